@@ -1,0 +1,1 @@
+"""Everything between a person and an AWS account."""

@@ -1,0 +1,1 @@
+"""CloudFormation templates as values: read, evaluated, ordered. Pure: knows neither AWS nor geos's systems."""
