@@ -166,8 +166,7 @@ class Evaluator:
         self.imports = imports or {}
         self._conditions: dict[str, bool | Unknown | None] = {}
         self.parameters = {
-            name: _parameter_value(name, spec, parameters)
-            for name, spec in template.section("Parameters").items()
+            name: _parameter_value(name, spec, parameters) for name, spec in template.section("Parameters").items()
         }
 
     # --- whole resources and outputs ---------------------------------------------------------
@@ -277,9 +276,7 @@ class Evaluator:
             "AWS::NoValue": NO_VALUE,
         }
         if name not in known:
-            raise BadTemplate(
-                f"{self.template.name}: {place} refers to {name}, which CloudFormation does not have."
-            )
+            raise BadTemplate(f"{self.template.name}: {place} refers to {name}, which CloudFormation does not have.")
         found = known[name]
         return Unknown(f"{name} is not known yet") if found == "" else found
 
@@ -295,9 +292,7 @@ class Evaluator:
     def get_att(self, argument: Any, place: str) -> Value:
         logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         if logical_id not in self.template.section("Resources"):
-            raise BadTemplate(
-                f"{self.template.name}: {place} refers to {logical_id}, which is not a resource."
-            )
+            raise BadTemplate(f"{self.template.name}: {place} refers to {logical_id}, which is not a resource.")
         attribute = self.value(attribute, place)
         return attribute if isinstance(attribute, Unknown) else self.lookup(logical_id, str(attribute))
 

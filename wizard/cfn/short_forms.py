@@ -49,8 +49,8 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> Any:
     return _no_doubles(loader, node, deep=True)
 
 
-_Loader.add_multi_constructor("!", _short_form)  # type: ignore[attr-defined]
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)  # type: ignore[attr-defined]
+_Loader.add_multi_constructor("!", _short_form)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def parse_yaml(text: str, name: str) -> object:
