@@ -11,7 +11,7 @@ Renderable = Any
 """Text, or anything that rich can print."""
 
 
-class Back(Exception):  # noqa: N818 - a move, not an error
+class Back(Exception):
     """The user wants the previous question again."""
 
 

@@ -1,0 +1,87 @@
+"""geos-setup: the one place where its parts are wired together and where errors end.
+
+Only argparse and the list of errors are imported up here; `--help` and `--version` stay under 35 ms.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from geos.wizard.cli.words import PROG, parse
+from geos.wizard.errors import Cancelled, Exit, GeosError
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from geos.wizard.aws import Aws
+    from geos.wizard.cli.words import Answer
+    from geos.wizard.facts import Target
+    from geos.wizard.ui import Ui
+
+MakeAws = Callable[["Target"], "Aws"]
+MakeUi = Callable[["argparse.Namespace"], "Ui"]
+
+
+def main(argv: Sequence[str] | None = None, *, make_aws: MakeAws | None = None, make_ui: MakeUi | None = None) -> int:
+    """Run one command; the exit code."""
+    flags, answers = parse(sys.argv[1:] if argv is None else argv)
+    if flags.version:
+        from geos.wizard.version import VERSION
+
+        sys.stdout.write(f"{PROG} {VERSION}\n")
+        return Exit.OK
+    from geos.wizard import runlog
+
+    log = runlog.start(flags.verb or "wizard", debug=flags.debug)
+    try:
+        return _run(flags, answers, log, make_aws, make_ui)
+    finally:
+        runlog.stop()
+
+
+def _run(
+    flags: argparse.Namespace,
+    answers: dict[str, Answer],
+    log: Path | None,
+    make_aws: MakeAws | None,
+    make_ui: MakeUi | None,
+) -> int:
+    from geos.wizard.cli.report import report_error, report_fault
+
+    ui = (make_ui or _terminal)(flags)
+    try:
+        from geos.wizard.cli.context import Context
+        from geos.wizard.cli.verbs import run_verb
+
+        return run_verb(Context(flags, answers, ui, make_aws or _aws, log))
+    except KeyboardInterrupt:
+        return report_error(Cancelled("interrupted.", hint="the same command goes on where it stopped"), ui, flags, log)
+    except GeosError as e:
+        return report_error(e, ui, flags, log)
+    except BrokenPipeError:
+        # Whoever read the output has gone (… | head); that is their right.
+        sys.stderr.close()
+        return Exit.OK
+    except Exception as e:  # noqa: BLE001 - the last resort: words for the user, the traceback for the log
+        if flags.debug:
+            raise
+        return report_fault(e, ui, flags, log)
+
+
+def _terminal(flags: argparse.Namespace) -> Ui:
+    from geos.wizard.ui.terminal import Terminal
+
+    return Terminal(no_color=flags.no_color, assume_yes=flags.yes, json=flags.output == "json")
+
+
+def _aws(target: Target) -> Aws:
+    from geos.wizard.aws import Aws
+
+    return Aws(target)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
