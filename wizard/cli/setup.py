@@ -65,7 +65,7 @@ def _run(
         # Whoever read the output has gone (… | head); that is their right.
         sys.stderr.close()
         return Exit.OK
-    except Exception as e:  # noqa: BLE001 - the last resort: words for the user, the traceback for the log
+    except Exception as e:
         if flags.debug:
             raise
         return report_fault(e, ui, flags, log)
