@@ -132,3 +132,68 @@ class ServicePrice:
     date: str
     verified: bool
     note: str = ""
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A CloudFormation resource type, as its published provider schema describes it."""
+
+    name: str
+    create: tuple[str, ...]
+    """IAM actions the create handler needs; likewise read, update, delete."""
+    read: tuple[str, ...]
+    update: tuple[str, ...]
+    delete: tuple[str, ...]
+    create_only: tuple[str, ...]
+    """Properties whose change replaces the resource."""
+    tagging: bool
+    missing_in: frozenset[str]
+    """Regions whose registry lacks the type; holds "*" when `only_in` lists the few that have it."""
+    only_in: frozenset[str]
+
+    @property
+    def handlers(self) -> bool:
+        """False for older types, whose permissions AWS does not publish."""
+        return bool(self.create or self.delete)
+
+    def is_in(self, region: str) -> bool:
+        return region in self.only_in if self.only_in else region not in self.missing_in
+
+
+@dataclass(frozen=True)
+class UsageMetric:
+    """Where CloudWatch holds the use of a quota."""
+
+    namespace: str
+    metric: str
+    statistic: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class QuotaDefault:
+    """A quota as documented. What an account really has must be asked."""
+
+    service: str
+    code: str
+    """Empty for limits that Service Quotas does not list."""
+    name: str
+    value: float | None
+    """None: no source gives the default."""
+    unit: str
+    adjustable: bool | None
+    scope: str
+    """region, az or account; account-wide ones answer in us-east-1 only."""
+    usage_metric: UsageMetric | None
+    count_method: str
+    verified: bool
+    """Code and name were seen in output of the Service Quotas API or in the documentation."""
+    value_verified: bool
+    note: str
+    source: str
+    date: str
+
+    @property
+    def per_container(self) -> bool:
+        """Whether the limit is for one VPC, role, queue … and not for the whole region or account."""
+        return self.note.startswith("per ") and not self.note.startswith("per account")

@@ -1,0 +1,103 @@
+"""EC2 instance types and where they are offered."""
+
+from __future__ import annotations
+
+import functools
+
+from geos.wizard.facts import InstanceType
+from geos.wizard.tables import find_row, plain_rows, sources, text
+
+
+@functools.cache
+def instance(name: str) -> InstanceType | None:
+    row = find_row(text("instances.csv"), f"{name},".encode())
+    return _instance(row.split(",")) if row else None
+
+
+@functools.cache
+def instances() -> dict[str, InstanceType]:
+    """All types by name, sorted by name."""
+    return {row[0]: _instance(row) for row in plain_rows("instances.csv")}
+
+
+def _instance(row: list[str]) -> InstanceType:
+    name, architecture, cpu, vcpus, cores, threads, memory = row[:7]
+    spot, on_demand, burstable, current, free = (flag == "true" for flag in row[15:20])
+    source = sources()[row[20]]
+    return InstanceType(
+        name=name,
+        architecture=architecture,
+        cpu=cpu,
+        vcpus=int(vcpus),
+        physical_cores=int(cores),
+        threads_per_core=int(threads),
+        memory_gib=float(memory),
+        network_gbps=float(row[8]),
+        efa=row[11] == "true",
+        spot_supported=spot,
+        on_demand_supported=on_demand,
+        burstable=burstable,
+        current_generation=current,
+        free_plan_eligible=free,
+        source=source.source,
+        date=source.date,
+    )
+
+
+@functools.cache
+def family_sizes(family: str) -> tuple[InstanceType, ...]:
+    """The types of a family ("c6i"), smallest first; empty for an unknown family."""
+    found = [i for i in instances().values() if i.family == family]
+    return tuple(sorted(found, key=lambda i: (i.vcpus, i.name)))
+
+
+# --- where a type is offered -----------------------------------------------------------------
+
+
+@functools.cache
+def offered(region: str) -> frozenset[str]:
+    """Types offered in a region. Empty also when nothing is known of the region: see `offers_known`."""
+    return frozenset(name for name, regions in _offers().items() if region in regions)
+
+
+@functools.cache
+def regions_offering(name: str) -> frozenset[str]:
+    return frozenset(_offers().get(name, {}))
+
+
+def offers_known(region: str) -> bool:
+    """Whether the table's first source covers the region, so that a missing type is really missing there."""
+    return region in _known_regions()
+
+
+@functools.cache
+def zone_ids(name: str, region: str) -> tuple[str, ...]:
+    """The zones (ids, the same in all accounts) of a type that is not in every zone; empty: not restricted."""
+    row = find_row(text("offerings.csv"), f"{name},".encode())
+    if not row:
+        return ()
+    short = _zone_prefix(region)
+    return tuple(z for z in row.split(",")[2].split("|") if z.rsplit("-", 1)[0] == short)
+
+
+def _zone_prefix(region: str) -> str:
+    """us-east-2 -> use2, ap-northeast-1 -> apne1: how AWS shortens a region in a zone id."""
+    area, side, number = region.rsplit("-", 2) if region.count("-") == 2 else (region, "", "")
+    shorter = {"northeast": "ne", "southeast": "se", "northwest": "nw", "southwest": "sw", "central": "c"}
+    return f"{area}{shorter.get(side, side[:1])}{number}"
+
+
+@functools.cache
+def _offers() -> dict[str, dict[str, str]]:
+    """name -> {region: weaker source, or "" for the table's own}."""
+    found: dict[str, dict[str, str]] = {}
+    for name, regions, _zones, others, _source in plain_rows("offerings.csv"):
+        found[name] = dict.fromkeys(regions.split("|"), "") if regions else {}
+        if others:
+            found[name] |= dict(pair.split(":", 1) for pair in others.split("|"))
+    return found
+
+
+@functools.cache
+def _known_regions() -> frozenset[str]:
+    return frozenset(r for regions in _offers().values() for r, weaker in regions.items() if not weaker)
