@@ -94,9 +94,9 @@ class Door:
 
 def is_opt_in(region: str) -> bool:
     """Whether a region is off until an account enables it; an unknown one is taken for such."""
-    from geos.wizard.tables.regions import region_fact
+    from geos.wizard.tables.regions import region as look_up
 
-    fact = region_fact(region)
+    fact = look_up(region)
     return fact is None or fact.opt_in
 
 

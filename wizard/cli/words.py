@@ -183,8 +183,9 @@ DEFAULTS: dict[str, object] = {
 def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Answer]]:
     """(flags with every gap filled, answers given as flags). Exits 2 on unusable words, as argparse does."""
     words, answers = split_answers(argv)
-    found = build_parser().parse_args(words)
-    return argparse.Namespace(**{**DEFAULTS, **vars(found)}), answers
+    found = vars(build_parser().parse_args(words))
+    found["verb"] = found.get("verb") or ""
+    return argparse.Namespace(**{**DEFAULTS, **found}), answers
 
 
 def split_answers(argv: Sequence[str]) -> tuple[list[str], dict[str, Answer]]:
