@@ -44,6 +44,10 @@ class Question:
     """What is wrong with a typed answer, or nothing."""
     step: int = 0
     steps: int = 0
+    title: str = ""
+    """The step's name, in the head line."""
+    place: str = ""
+    """Right end of the head line: which account or deployment this is about."""
 
 
 class Live(Protocol):
