@@ -6,12 +6,27 @@ Each service has a file of its own; none is imported before it is used, because 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from geos.wizard.facts import Target
 
 if TYPE_CHECKING:
+    from geos.wizard.aws.batch import Batch
+    from geos.wizard.aws.billing import Billing
+    from geos.wizard.aws.budgets import Budgets
     from geos.wizard.aws.door import AskCode, Door
+    from geos.wizard.aws.ecr import Ecr
+    from geos.wizard.aws.kms import Keys
+    from geos.wizard.aws.launch_templates import LaunchTemplates
+    from geos.wizard.aws.lock import LockTable
+    from geos.wizard.aws.logs import Logs
+    from geos.wizard.aws.s3 import Buckets
+    from geos.wizard.aws.service_linked import ServiceLinkedRoles
+    from geos.wizard.aws.sns import Topics
+    from geos.wizard.aws.ssm import Parameters
+    from geos.wizard.aws.stacks import Stacks
+    from geos.wizard.aws.tagging import Tagging
 
 
 class Aws:
@@ -37,3 +52,89 @@ class Aws:
         if region == self.region:
             return self
         return Aws(self.target, door=self.door.in_region(region))
+
+    # --- services a deployment is made of ----------------------------------------------------
+
+    @cached_property
+    def batch(self) -> Batch:
+        from geos.wizard.aws.batch import Batch
+
+        return Batch(self.door)
+
+    @cached_property
+    def billing(self) -> Billing:
+        from geos.wizard.aws.billing import Billing
+
+        return Billing(self.door)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        from geos.wizard.aws.budgets import Budgets
+
+        return Budgets(self.door)
+
+    @cached_property
+    def ecr(self) -> Ecr:
+        from geos.wizard.aws.ecr import Ecr
+
+        return Ecr(self.door)
+
+    @cached_property
+    def kms(self) -> Keys:
+        from geos.wizard.aws.kms import Keys
+
+        return Keys(self.door)
+
+    @cached_property
+    def launch_templates(self) -> LaunchTemplates:
+        from geos.wizard.aws.launch_templates import LaunchTemplates
+
+        return LaunchTemplates(self.door)
+
+    @cached_property
+    def lock(self) -> LockTable:
+        from geos.wizard.aws.lock import LockTable
+
+        return LockTable(self.door)
+
+    @cached_property
+    def logs(self) -> Logs:
+        from geos.wizard.aws.logs import Logs
+
+        return Logs(self.door)
+
+    @cached_property
+    def s3(self) -> Buckets:
+        from geos.wizard.aws.s3 import Buckets
+
+        return Buckets(self.door)
+
+    @cached_property
+    def service_linked(self) -> ServiceLinkedRoles:
+        from geos.wizard.aws.service_linked import ServiceLinkedRoles
+
+        return ServiceLinkedRoles(self.door)
+
+    @cached_property
+    def sns(self) -> Topics:
+        from geos.wizard.aws.sns import Topics
+
+        return Topics(self.door)
+
+    @cached_property
+    def ssm(self) -> Parameters:
+        from geos.wizard.aws.ssm import Parameters
+
+        return Parameters(self.door)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        from geos.wizard.aws.stacks import Stacks
+
+        return Stacks(self.door)
+
+    @cached_property
+    def tagging(self) -> Tagging:
+        from geos.wizard.aws.tagging import Tagging
+
+        return Tagging(self.door)

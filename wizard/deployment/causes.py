@@ -58,7 +58,11 @@ CAUSES: tuple[Cause, ...] = (
                 "VpcEndpointLimitExceeded",
             }
         ),
-        _words(r"quota (has been )?exceeded", r"limit (has been )?(exceeded|reached)", r"exceed(s|ed)? .{0,40}(quota|limit)"),
+        _words(
+            r"quota (has been )?exceeded",
+            r"limit (has been )?(exceeded|reached)",
+            r"exceed(s|ed)? .{0,40}(quota|limit)",
+        ),
     ),
     Cause(
         "GEOS-D102",
@@ -200,7 +204,9 @@ CAUSES: tuple[Cause, ...] = (
         "AWS does not remove a bucket or a repository that is not empty",
         "geos-setup destroy empties it first; geos-setup destroy --keep-data keeps it",
         frozenset({"BucketNotEmpty", "RepositoryNotEmptyException"}),
-        _words(r"bucket .{0,80}not empty", r"repository .{0,120}(not empty|cannot be deleted because it still contains)"),
+        _words(
+            r"bucket .{0,80}not empty", r"repository .{0,120}(not empty|cannot be deleted because it still contains)"
+        ),
     ),
     Cause(
         "GEOS-D115",
@@ -239,7 +245,13 @@ CAUSES: tuple[Cause, ...] = (
         "the service answered with an internal error",
         "wait a minute, then: geos-setup deploy",
         frozenset(
-            {"GeneralServiceException", "InternalFailure", "InternalServerError", "ServiceInternalError", "ServiceUnavailable"}
+            {
+                "GeneralServiceException",
+                "InternalFailure",
+                "InternalServerError",
+                "ServiceInternalError",
+                "ServiceUnavailable",
+            }
         ),
         _words(r"internal (failure|error)", r"service unavailable"),
         again=True,
@@ -279,11 +291,20 @@ _HANDLER_CODE = re.compile(r"HandlerErrorCode:\s*(\w+)")
 _SERVICE_CODE = re.compile(r"(?:Error Code|ErrorCode):\s*([\w.]+)")
 _IN_BRACKETS = re.compile(r"\((\w+(?:\.\w+)?)\) when calling")
 _GENERAL = frozenset(
-    {"GeneralServiceException", "InvalidRequest", "NotFound", "InternalFailure", "ValidationError", "ValidationException"}
+    {
+        "GeneralServiceException",
+        "InvalidRequest",
+        "NotFound",
+        "InternalFailure",
+        "ValidationError",
+        "ValidationException",
+    }
 )
 """Handler codes under which CloudFormation hides nearly anything: there the words say more."""
 
-CANCELLED = re.compile(r"(resource (creation|update|deletion) cancelled|the following resource\(s\) failed)", re.IGNORECASE)
+CANCELLED = re.compile(
+    r"(resource (creation|update|deletion) cancelled|the following resource\(s\) failed)", re.IGNORECASE
+)
 """What stands on resources and stacks that stopped only because another one failed."""
 
 NO_CHANGES = re.compile(r"(didn't contain changes|no updates are to be performed)", re.IGNORECASE)

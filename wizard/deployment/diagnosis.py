@@ -59,7 +59,12 @@ def diagnose(events: Sequence[StackEvent], *, layer: str, stack_name: str, regio
         return told(said, layer=layer, stack_name=stack_name, region=region)
     first = failures[0]
     found = told(
-        first.reason, layer=layer, stack_name=stack_name, region=region, logical_id=first.logical_id, type_name=first.type
+        first.reason,
+        layer=layer,
+        stack_name=stack_name,
+        region=region,
+        logical_id=first.logical_id,
+        type_name=first.type,
     )
     others = tuple(f"{e.logical_id}: {plain(e.reason)}" for e in failures[1:])
     return replace(found, others=others)
@@ -92,9 +97,7 @@ def told(
     )
 
 
-def refused_before(
-    faults: Sequence[ValidationFault], *, layer: str, stack_name: str, region: str
-) -> Diagnosis | None:
+def refused_before(faults: Sequence[ValidationFault], *, layer: str, stack_name: str, region: str) -> Diagnosis | None:
     """The diagnosis for CloudFormation's validation before deployment; None when nothing blocks."""
     blocking = [f for f in faults if f.blocking]
     if not blocking:
@@ -120,4 +123,3 @@ def _filled(words: str, name: str, region: str) -> str:
 def _last_reason(events: Sequence[StackEvent]) -> str:
     told_why = [e.reason for e in sorted(events, key=lambda e: e.at) if e.reason and e.status.endswith("_FAILED")]
     return told_why[0] if told_why else ""
-
