@@ -8,7 +8,6 @@ none or CI is set, there each change is one plain line.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import threading
@@ -37,6 +36,7 @@ class Terminal:
         *,
         no_color: bool = False,
         assume_yes: bool = False,
+        json: bool = False,
         environ: Mapping[str, str] | None = None,
         stdin: TextIO | None = None,
         stdout: TextIO | None = None,
@@ -44,11 +44,12 @@ class Terminal:
         keys: Input | None = None,
         screen: Output | None = None,
     ) -> None:
-        """`keys` and `screen` stand in for the real ones in tests of the prompts."""
+        """`json`: stdout carries data only, what would be shown there goes to stderr. `keys` and `screen` stand in
+        for the real ones in tests of the prompts."""
         environ = os.environ if environ is None else environ
         self._out, self._err = stdout or sys.stdout, stderr or sys.stderr
         self._keys, self._screen = keys, screen
-        self._assume_yes = assume_yes
+        self._assume_yes, self._json = assume_yes, json
         self._colour = not no_color and not environ.get("NO_COLOR")
         self._dumb = environ.get("TERM", "") == "dumb"
         self._moving = _is_terminal(self._err) and not environ.get("CI") and not self._dumb
@@ -69,10 +70,12 @@ class Terminal:
         self._print(self._err, text)
 
     def show(self, renderable: Renderable) -> None:
-        self._print(self._out, renderable)
+        self._print(self._err if self._json else self._out, renderable)
 
     def data(self, value: Any) -> None:
-        self._out.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+        from json import dumps
+
+        self._out.write(dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
         self._out.flush()
 
     def _print(self, stream: TextIO, what: Renderable) -> None:
