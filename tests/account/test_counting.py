@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geos.wizard.account.counting import Fleet, Reservation, RunningInstance, SpotRequest, by_zone, count_vcpus
+from geos.wizard.account.counting import Fleet, by_zone, count_vcpus
+from geos.wizard.aws.ec2_facts import Reservation, RunningInstance, SpotRequest
 from geos.wizard.tables.instances import instance, instances
 from geos.wizard.tables.quotas import vcpu_quota_code
 

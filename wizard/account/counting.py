@@ -9,44 +9,11 @@ quota of its own. Instances on Dedicated Hosts and in Capacity Blocks have quota
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from geos.wizard.account.verdicts import Use
-
-
-@dataclass(frozen=True)
-class RunningInstance:
-    """An instance as EC2 describes it."""
-
-    type: str
-    state: str = "running"
-    lifecycle: str = ""
-    """Empty for On-Demand, else spot, scheduled or capacity-block."""
-    tenancy: str = "default"
-    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """An On-Demand capacity reservation; `unused` of its places hold no instance."""
-
-    type: str
-    unused: int
-    state: str = "active"
-    kind: str = "default"
-    """default or capacity-block."""
-    owner: str = ""
-    """Account that pays for it and whose quota it takes."""
-
-
-@dataclass(frozen=True)
-class SpotRequest:
-    """A Spot request that may still start instances."""
-
-    type: str
-    state: str = "open"
-    count: int = 1
+from geos.wizard.aws.ec2_facts import Reservation, RunningInstance, SpotRequest
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,201 @@
+"""Service Quotas: limits, defaults, the utilization report, requests for increases.
+
+Every call takes its place in the rate budget of its kind first: Service Quotas throttles Get and List calls
+apart, per account and region. What is throttled all the same is tried again with growing pauses, because other
+programs of the account draw on the same allowance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from geos.wizard.aws.quota_facts import IncreaseFact, QuotaFact, Report, ReportedUse
+from geos.wizard.errors import NotThere, Throttled
+from geos.wizard.facts import UsageMetric
+from geos.wizard.waiting import pause
+
+if TYPE_CHECKING:
+    from geos.wizard.aws.door import Door
+
+T = TypeVar("T")
+
+GET, LIST = "service-quotas:get", "service-quotas:list"
+PAUSES_SECONDS = (1.0, 2.0, 4.0)
+PAGE = 100
+
+
+class Quotas:
+    """The quotas of one account in one region. Global quotas answer in the partition's home region only."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    @property
+    def _client(self) -> Any:
+        return self._door.client("service-quotas")
+
+    def wait_seconds(self) -> tuple[float, float]:
+        """How long the next Get call and the next List call would have to wait for their turn."""
+        return self._door.budget(GET).wait_seconds(), self._door.budget(LIST).wait_seconds()
+
+    # --- limits ------------------------------------------------------------------------------
+
+    def applied(self, service: str) -> dict[str, QuotaFact]:
+        """Every quota of a service that has an applied value, by code."""
+        found = self._pages("list_service_quotas", f"list the quotas of {service}", ServiceCode=service)
+        return {q["QuotaCode"]: _quota(q) for page in found for q in page.get("Quotas", ())}
+
+    def applied_one(self, service: str, code: str) -> QuotaFact | None:
+        """None: AWS has no applied value for it."""
+        return self._one("get_service_quota", f"read the quota {service} {code}", service, code)
+
+    def defaults(self, service: str) -> dict[str, QuotaFact]:
+        doing = f"list the default quotas of {service}"
+        found = self._pages("list_aws_default_service_quotas", doing, ServiceCode=service)
+        return {q["QuotaCode"]: _quota(q) for page in found for q in page.get("Quotas", ())}
+
+    def default_one(self, service: str, code: str) -> QuotaFact | None:
+        """None: AWS does not know this quota here."""
+        return self._one("get_aws_default_service_quota", f"read the default of {service} {code}", service, code)
+
+    def _one(self, operation: str, doing: str, service: str, code: str) -> QuotaFact | None:
+        def ask() -> QuotaFact:
+            return _quota(getattr(self._client, operation)(ServiceCode=service, QuotaCode=code)["Quota"])
+
+        try:
+            return self._patiently(GET, doing, ask)
+        except NotThere:
+            return None
+
+    # --- use ---------------------------------------------------------------------------------
+
+    def start_report(self) -> str:
+        """Start the utilization report (or join one that is under way); its id."""
+
+        def ask() -> str:
+            return str(self._client.start_quota_utilization_report()["ReportId"])
+
+        return self._patiently(GET, "start the quota utilization report", ask)
+
+    def report(self, report_id: str) -> Report:
+        lines: list[ReportedUse] = []
+        token: dict[str, str] = {}
+        while True:
+            page = self._report_page(report_id, token)
+            status = page.get("Status", "")
+            if status == "FAILED":
+                return Report(True, page.get("ErrorMessage") or page.get("ErrorCode") or "AWS gives no reason")
+            if status != "COMPLETED":
+                return Report(False)
+            lines += [_reported(q) for q in page.get("Quotas", ())]
+            if not page.get("NextToken"):
+                return Report(True, lines=tuple(lines))
+            token = {"NextToken": page["NextToken"]}
+
+    def _report_page(self, report_id: str, token: Mapping[str, str]) -> dict[str, Any]:
+        def ask() -> dict[str, Any]:
+            return dict(self._client.get_quota_utilization_report(ReportId=report_id, MaxResults=1000, **token))
+
+        return self._patiently(GET, "read the quota utilization report", ask)
+
+    # --- increases ---------------------------------------------------------------------------
+
+    def requests(self) -> tuple[IncreaseFact, ...]:
+        """Every request for an increase that AWS still remembers, open and closed."""
+        found = self._pages("list_requested_service_quota_change_history", "list the requests for quota increases")
+        return tuple(_request(r) for page in found for r in page.get("RequestedQuotas", ()))
+
+    def request_increase(self, service: str, code: str, desired: float) -> IncreaseFact:
+        """File one. Raises AlreadyThere when one is open for this quota. Changes the account."""
+        with self._door.asking(f"ask for {service} {code} = {desired:g}"):
+            answer = self._client.request_service_quota_increase(
+                ServiceCode=service, QuotaCode=code, DesiredValue=desired
+            )
+        return _request(answer["RequestedQuota"])
+
+    # --- patience ----------------------------------------------------------------------------
+
+    def _pages(self, operation: str, doing: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            more = dict(token)
+
+            def ask(more: dict[str, str] = more) -> dict[str, Any]:
+                return dict(getattr(self._client, operation)(MaxResults=PAGE, **arguments, **more))
+
+            page = self._patiently(LIST, doing, ask)
+            yield page
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
+
+    def _patiently(self, budget: str, doing: str, ask: Callable[[], T]) -> T:
+        for seconds in (*PAUSES_SECONDS, None):
+            self._door.budget(budget).take()
+            try:
+                with self._door.asking(doing):
+                    return ask()
+            except Throttled:
+                if seconds is None:
+                    raise
+                pause(seconds)
+        raise AssertionError("the last try returns or raises")
+
+
+def _quota(raw: Mapping[str, Any]) -> QuotaFact:
+    error = raw.get("ErrorReason") or {}
+    value = raw.get("Value")
+    return QuotaFact(
+        raw["ServiceCode"],
+        raw["QuotaCode"],
+        raw.get("QuotaName", ""),
+        None if value is None or error else float(value),
+        raw.get("Unit", ""),
+        bool(raw.get("Adjustable")),
+        bool(raw.get("GlobalQuota")),
+        _metric(raw.get("UsageMetric") or {}),
+        str(error.get("ErrorCode", "")),
+    )
+
+
+def _metric(raw: Mapping[str, Any]) -> UsageMetric | None:
+    if not raw.get("MetricName"):
+        return None
+    return UsageMetric(
+        raw.get("MetricNamespace", "AWS/Usage"),
+        raw["MetricName"],
+        raw.get("MetricStatisticRecommendation") or "Maximum",
+        tuple(sorted((raw.get("MetricDimensions") or {}).items())),
+    )
+
+
+def _reported(raw: Mapping[str, Any]) -> ReportedUse:
+    return ReportedUse(
+        raw.get("ServiceCode", ""),
+        raw.get("QuotaCode", ""),
+        raw.get("QuotaName", ""),
+        float(raw.get("Utilization", 0.0)),
+        _float(raw.get("AppliedValue")),
+        _float(raw.get("DefaultValue")),
+    )
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _request(raw: Mapping[str, Any]) -> IncreaseFact:
+    created = raw.get("Created")
+    return IncreaseFact(
+        raw.get("Id", ""),
+        raw.get("ServiceCode", ""),
+        raw.get("QuotaCode", ""),
+        raw.get("QuotaName", ""),
+        float(raw.get("DesiredValue", 0.0)),
+        raw.get("Status", ""),
+        created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(created, datetime) else "",
+        raw.get("CaseId", ""),
+        raw.get("Unit", ""),
+    )
