@@ -53,7 +53,8 @@ class Door:
         shared: _Shared | None = None,
     ) -> None:
         self.target = target
-        self._shared = shared or _Shared(session or _session(target, ask_code))
+        with self.asking("read the AWS configuration"):
+            self._shared = shared or _Shared(session or _session(target, ask_code))
 
     @property
     def region(self) -> str:

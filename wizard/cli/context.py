@@ -1,0 +1,180 @@
+"""What every verb is given: flags, answers, terminal and, once somebody asks for it, the account.
+
+Everything here is worked out on first use, so that `explain` never reads a file and `estimate` never asks AWS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geos.wizard.errors import BadAnswers, UsageError
+from geos.wizard.facts import Target
+from geos.wizard.paths import config_file, out_dir, shown
+from geos.wizard.ui import Ui
+
+if TYPE_CHECKING:
+    from geos.wizard.aws import Aws
+    from geos.wizard.cli.words import Answer
+    from geos.wizard.deployment.records import Records
+    from geos.wizard.systems.answers import Answers, Settled
+    from geos.wizard.systems.expressions import Facts
+    from geos.wizard.systems.manifest import System
+
+ANSWERS_FILE = "geos.yaml"
+FALLBACK_REGION = "us-east-1"
+
+
+class Context:
+    """One run of one verb."""
+
+    def __init__(
+        self,
+        flags: argparse.Namespace,
+        answers: Mapping[str, Answer],
+        ui: Ui,
+        make_aws: Callable[[Target], Aws],
+        log: Path | None,
+    ) -> None:
+        self.flags = flags
+        self.flag_answers = dict(answers)
+        self.ui = ui
+        self.make_aws = make_aws
+        self.log = log
+
+    @property
+    def json(self) -> bool:
+        return bool(self.flags.output == "json")
+
+    # --- answers -----------------------------------------------------------------------------
+
+    @property
+    def answers_file(self) -> Path:
+        return Path(self.flags.answers or self.flags.config or ANSWERS_FILE)
+
+    @cached_property
+    def system(self) -> System:
+        """The system that the answers name; without any, the first of the menu."""
+        from geos.wizard.systems.manifest import list_systems, load_system
+
+        return load_system(self._first("system") or list_systems()[0].name)
+
+    @cached_property
+    def layers(self) -> tuple[Answers, ...]:
+        """Where answers come from, strongest first."""
+        from geos.wizard.systems.answers import from_environment, from_flags
+
+        schema = self.system.schema
+        flags = {"profile": self.flags.profile or None, "region": self.flags.region or None, **self.flag_answers}
+        given = (from_flags(schema, flags), from_environment(schema, os.environ), *self._files)
+        return tuple(layer for layer in given if layer)
+
+    @cached_property
+    def _files(self) -> tuple[Answers, ...]:
+        from geos.wizard.systems.answers_files import read_answers
+
+        named = self.flags.answers or self.flags.config
+        own = read_answers(self.answers_file, name=shown(self.answers_file))
+        if own is None and named:
+            raise BadAnswers([f"{named}: there is no such file."], hint="examples/ holds answers files to start from")
+        users = read_answers(config_file(), name=shown(config_file()))
+        return tuple(answers for answers in (own, users) if answers is not None)
+
+    def _first(self, key: str) -> str:
+        """A key's answer before there is a schema: flag, environment, files."""
+        given = self.flag_answers.get(key) or os.environ.get(f"GEOS_{key.upper()}")
+        found = (answers.given[key].raw for answers in self._files if key in answers.given)
+        return str(given or next(found, "") or "")
+
+    @cached_property
+    def offline(self) -> Settled:
+        """The answers as far as the shipped tables can complete them; faults are not raised."""
+        from geos.wizard.systems.answers import settle
+        from geos.wizard.systems.expressions import shipped_facts
+
+        region = settle(self.system.schema, self.layers, shipped_facts(FALLBACK_REGION)).values.get("region")
+        return settle(self.system.schema, self.layers, shipped_facts(str(region or FALLBACK_REGION)))
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the account says: zones, offers, quotas; each left out that it does not tell."""
+        from geos.wizard.account.read_facts import read_facts
+
+        with self.ui.waiting(f"reading the account in {self.target.region}"):
+            return read_facts(self.aws)
+
+    @cached_property
+    def settled(self) -> Settled:
+        """Every answer, completed by facts of the account. Raises BadAnswers or MissingAnswers, before AWS is asked
+        where that is possible."""
+        from geos.wizard.systems.answers import settle
+
+        if self.offline.faults:
+            self.offline.require()
+        settled = settle(self.system.schema, self.layers, self.facts).require()
+        for warning in settled.warnings:
+            self.ui.say(f"! {warning}")
+        return settled
+
+    def answer_keys(self) -> list[str]:
+        """Every key that some system takes."""
+        from geos.wizard.systems.manifest import list_systems, load_system
+
+        keys = {key: None for title in list_systems() for key in load_system(title.name).schema.parameters}
+        return [key for key in keys if key not in ("profile", "region")]
+
+    # --- the account -------------------------------------------------------------------------
+
+    @cached_property
+    def target(self) -> Target:
+        values = self.offline.values
+        return self.target_in(str(values.get("region") or FALLBACK_REGION))
+
+    def target_in(self, region: str) -> Target:
+        """The account that flags and environment name, seen from `region`. Starts the sandbox if it is meant."""
+        if self.flags.sandbox:
+            from geos.wizard.sandbox import client
+
+            with self.ui.waiting("starting the simulated account"):
+                found = client.start()
+            return Target(region, endpoint=found.endpoint, sandbox=True, account_id=found.account)
+        profile = self.offline.values.get("profile")
+        return Target(region, profile=str(profile or ""), endpoint=os.environ.get("AWS_ENDPOINT_URL", ""))
+
+    @cached_property
+    def aws(self) -> Aws:
+        return self.make_aws(self.target)
+
+    # --- the deployment ----------------------------------------------------------------------
+
+    @cached_property
+    def records(self) -> Records:
+        from geos.wizard.deployment.records import Records
+
+        return Records(out_dir())
+
+    @property
+    def deployment(self) -> str:
+        """The deployment that the answers make: <project>-<environment>."""
+        values = self.settled.values
+        name = f"{values['project']}-{values['environment']}"
+        if self.flags.deployment not in ("", name):
+            raise UsageError(
+                f"--deployment says {self.flags.deployment}, and the answers make {name}.",
+                hint="set --project and --environment, or take the answers file of that deployment",
+            )
+        return name
+
+    def named_by_answers(self) -> str:
+        """The deployment that a given answers file or flags speak of; empty when they name none."""
+        given = {key for layer in self.layers for key in layer.given}
+        if not given & {"project", "environment", "system"}:
+            return ""
+        values = self.offline.values
+        if "project" not in values or "environment" not in values:
+            return ""
+        return f"{values['project']}-{values['environment']}"
