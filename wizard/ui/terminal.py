@@ -79,7 +79,7 @@ class Terminal:
         self._out.flush()
 
     def _print(self, stream: TextIO, what: Renderable) -> None:
-        self._console(stream).print(what, markup=False, highlight=False, emoji=False)
+        self._console(stream).print(what, markup=False, highlight=False, emoji=False, crop=False)
 
     def _console(self, stream: TextIO) -> Console:
         from rich.console import Console
@@ -147,7 +147,7 @@ class Terminal:
             return "\n".join(wrapped(what, self.width)) if what else ""
         console = self._console(self._err)
         with console.capture() as captured:
-            console.print(what, markup=False, highlight=False, emoji=False)
+            console.print(what, markup=False, highlight=False, emoji=False, crop=False)
         return captured.get()
 
     def _taken(self, question: Question, answer: Any) -> Renderable:
