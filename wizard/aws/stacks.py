@@ -42,6 +42,8 @@ class ChangeSetRequest:
     tags: Mapping[str, str]
     capabilities: tuple[str, ...]
     body: str = field(default="", repr=False)
+    previous: tuple[str, ...] = ()
+    """Parameters that keep the value they have, hidden ones too."""
     url: str = ""
     """Set instead of `body` for a template above 51,200 bytes."""
     description: str = ""
@@ -121,7 +123,10 @@ class Stacks:
                 ClientToken=request.name,
                 ChangeSetType="CREATE" if request.create else "UPDATE",
                 Description=request.description or "made by geos",
-                Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in sorted(request.parameters.items())],
+                Parameters=[
+                    *({"ParameterKey": k, "ParameterValue": v} for k, v in sorted(request.parameters.items())),
+                    *({"ParameterKey": k, "UsePreviousValue": True} for k in request.previous),
+                ],
                 Tags=[{"Key": k, "Value": v} for k, v in sorted(request.tags.items())],
                 Capabilities=list(request.capabilities),
                 **template,
