@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geos.wizard.account.counting import Fleet, by_zone, count_vcpus
+from geos.wizard.account.counting import Fleet, count_vcpus
 from geos.wizard.aws.ec2_facts import Reservation, RunningInstance, SpotRequest
 from geos.wizard.tables.instances import instance, instances
 from geos.wizard.tables.quotas import vcpu_quota_code
@@ -102,17 +101,3 @@ def test_every_vcpu_is_counted_once_and_in_one_place(fleet: list[tuple[str, bool
     )
     expected = sum(vcpus(n) or 0 for n, spot, up in fleet if up and quota_of(n, spot))
     assert sum(v or 0 for v in found.values()) == expected
-
-
-@pytest.mark.parametrize(
-    ("zones", "every", "fullest", "emptiest"),
-    [
-        ([], [], 0, None),
-        (["a", "a", "b"], ["a", "b"], 2, 1),
-        (["a", "a", "b"], ["a", "b", "c"], 2, 0),
-        (["a", "a"], [], 2, 0),
-    ],
-)
-def test_a_limit_per_zone(zones: list[str], every: list[str], fullest: int, emptiest: int | None) -> None:
-    found = by_zone(zones, every)
-    assert (found.amount, found.emptiest) == (fullest, emptiest)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from geos.wizard.account.verdicts import (
     judge,
     judge_all,
 )
+from geos.wizard.systems.derive.needs import Need
 
 KEY = QuotaKey("ec2", "L-1216C47A", "us-east-1")
 amounts = st.integers(0, 5000).map(float)
@@ -202,52 +204,75 @@ def test_a_partial_grant_is_told() -> None:
     assert whole.partly_granted is None
 
 
-@pytest.mark.parametrize(
-    ("need", "word"),
-    [(1.0, "enough"), (2.0, "unknown"), (5.0, "unknown"), (6.0, "short")],
-)
-def test_a_limit_per_zone_is_short_only_when_no_zone_has_room(need: float, word: str) -> None:
-    assert verdict_of(Demand(KEY, need), Limit(KEY, 5.0), Use(4.0, "counted", emptiest=0.0)).verdict == word
+VPC = "vpc-1"
 
 
-def test_what_other_containers_hold_does_not_count_for_a_limit_per_container() -> None:
-    assert verdict_of(Demand(KEY, 6.0), Limit(KEY, 10.0, per_container=True), Use(None)).verdict == "enough"
+def test_a_new_container_holds_nothing_whatever_the_others_hold() -> None:
+    new = Demand(KEY, 6.0, container="Vpc")
+    assert verdict_of(new, Limit(KEY, 10.0), Use(None)).verdict == "enough"
+    assert verdict_of(new, Limit(KEY, 5.0), Use(None)).short_by == 1
+
+
+@pytest.mark.parametrize(("held", "word"), [(4.0, "enough"), (5.0, "short")])
+def test_an_existing_container_counts_with_what_it_holds(held: float, word: str) -> None:
+    there = Demand(KEY, 6.0, container=VPC, container_exists=True)
+    use = Use(90.0, "counted", by_container={VPC: held, "vpc-2": 90.0})
+    assert verdict_of(there, Limit(KEY, 10.0), use).verdict == word
+
+
+def test_an_existing_container_that_was_not_read_is_unknown() -> None:
+    there = Demand(KEY, 6.0, container=VPC, container_exists=True)
+    assert verdict_of(there, Limit(KEY, 10.0), Use(1.0, "counted")).verdict == "unknown"
+    empty = Use(1.0, "counted", by_container={"vpc-2": 1.0})
+    assert verdict_of(there, Limit(KEY, 10.0), empty).verdict == "enough"
 
 
 # --- adding up -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Need:
-    amount: float | None
-    service: str = "ec2"
-    quota_code: str = "L-1216C47A"
-    region: str = "us-east-1"
-    unit: str = "vCPU"
-    why: tuple[str, ...] = ()
-    unknown: str = ""
+def need_of(amount: float | None, **more: Any) -> Need:
+    told: dict[str, Any] = {
+        "service": "ec2",
+        "quota_code": "L-1216C47A",
+        "name": "",
+        "unit": "vCPU",
+        "region": "us-east-1",
+        "why": (),
+        "at_least": amount or 0.0,
+    }
+    return Need(amount=amount, **(told | more))
 
 
 def test_needs_on_one_quota_are_added_up() -> None:
-    (found,) = demands([Need(64.0, why=("Standard",)), Need(16.0, why=("Login",))])
+    (found,) = demands([need_of(64.0, why=("Standard",)), need_of(16.0, why=("Login",))])
     assert (found.amount, found.why) == (80.0, ("Standard", "Login"))
 
 
 def test_an_unknown_part_keeps_the_known_part_and_its_reason() -> None:
-    (found,) = demands([Need(64.0), Need(None, unknown="parameter Max has no value")])
+    (found,) = demands([need_of(64.0), need_of(None, unknown="parameter Max has no value")])
     assert (found.amount, found.unknown) == (64.0, ("parameter Max has no value",))
     assert judge(found, Found({KEY: Limit(KEY, 5.0)}, {KEY: Use(0.0)})).verdict == "short"
     assert judge(found, Found({KEY: Limit(KEY, 500.0)}, {KEY: Use(0.0)})).verdict == "unknown"
 
 
-def test_on_limits_per_container_the_largest_counts() -> None:
-    (found,) = demands([Need(4.0), Need(7.0)], frozenset({("ec2", "L-1216C47A")}))
-    assert found.amount == 7.0
+def test_every_container_is_judged_by_itself() -> None:
+    found = demands([need_of(4.0, container="vpc-1"), need_of(7.0, container="Vpc"), need_of(1.0, container="vpc-1")])
+    assert [(d.container, d.amount) for d in found] == [("vpc-1", 5.0), ("Vpc", 7.0)]
+
+
+def test_limits_without_a_code_are_told_apart_by_name() -> None:
+    found = demands([need_of(4.0, quota_code="", name="Alarms"), need_of(1.0, quota_code="", name="Groups")])
+    assert [d.key.name for d in found] == ["Alarms", "Groups"]
+
+
+def test_the_known_part_of_an_unknown_need_can_be_short_already() -> None:
+    (found,) = demands([need_of(None, at_least=64.0, unknown="Spare: parameter Max has no value")])
+    assert judge(found, Found({KEY: Limit(KEY, 5.0)}, {KEY: Use(0.0)})).short_by == 59
 
 
 @given(st.lists(st.one_of(st.none(), amounts), min_size=1, max_size=6), limits, uses)
 def test_an_added_need_never_makes_it_better(parts: list[float | None], limit: Limit, use: Use) -> None:
-    (fewer, *_), (all_of_them,) = demands([Need(p) for p in parts[:1]]), demands([Need(p) for p in parts])
+    (fewer, *_), (all_of_them,) = demands([need_of(p) for p in parts[:1]]), demands([need_of(p) for p in parts])
     before, after = verdict_of(fewer, limit, use), verdict_of(all_of_them, limit, use)
     assert BADNESS[after.verdict] >= BADNESS[before.verdict]
 

@@ -76,19 +76,3 @@ def _takers(fleet: Fleet, is_own: IsOwn) -> Iterable[tuple[str, bool, int, bool]
 
 def _unknown_types(names: set[str]) -> Use:
     return Use(None, unread=f"the vCPUs of {', '.join(sorted(names))} are not known")
-
-
-def by_zone(zones: Iterable[str], all_zones: Iterable[str] = ()) -> Use:
-    """Use of a limit per zone, from the zone of each thing that counts.
-
-    `all_zones` names the empty ones too; without it some zone is taken to be empty, so that nobody is called
-    short for want of that list.
-    """
-    known = tuple(all_zones)
-    counts = dict.fromkeys(known, 0)
-    for zone in zones:
-        counts[zone] = counts.get(zone, 0) + 1
-    if not any(counts.values()):
-        return Use(0.0, "counted")
-    lowest = min(counts.values()) if known else 0
-    return Use(float(max(counts.values())), "counted", emptiest=float(lowest))

@@ -9,7 +9,7 @@ its default holds, and the verdict says "default, assumed".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from geos.wizard.account.numerals import figure
@@ -27,19 +27,29 @@ class QuotaKey:
     service: str
     code: str
     region: str
+    name: str = ""
+    """Only for limits without a code, which Service Quotas does not list."""
 
 
 class NeedLike(Protocol):
-    """What a plan takes from a quota. `amount` None: not known yet, and `unknown` says why."""
+    """What a plan takes from a quota (systems.derive.needs.Need)."""
 
     @property
     def service(self) -> str: ...
     @property
     def quota_code(self) -> str: ...
     @property
+    def name(self) -> str: ...
+    @property
     def region(self) -> str: ...
     @property
     def amount(self) -> float | None: ...
+    @property
+    def at_least(self) -> float: ...
+    @property
+    def container(self) -> str: ...
+    @property
+    def container_exists(self) -> bool: ...
     @property
     def unit(self) -> str: ...
     @property
@@ -58,8 +68,8 @@ class Limit:
     name: str = ""
     unit: str = ""
     adjustable: bool | None = None
-    per_container: bool = False
-    """The limit is for one VPC, role, queue … and what other ones hold does not count."""
+    assumed: str = ""
+    """What kind of assumption a default is, where it is not the usual one."""
     unread: str = ""
     """Why AWS's own answer is missing; `value` is then only the documented default, or nothing."""
     aws_code: str = ""
@@ -74,17 +84,18 @@ class Use:
     """How much of a quota is taken now."""
 
     amount: float | None
-    """None: not known. For a limit per zone: of the fullest zone."""
+    """None: not known."""
     source: str = ""
-    """counted, report (quota utilization report), AWS/Usage, or asked (the service told it)."""
+    """counted, report (quota utilization report), AWS/Usage, or new (a container that does not exist yet)."""
     own: float = 0.0
     """The part that belongs to the deployment itself and is in its need already."""
-    emptiest: float | None = None
-    """For a limit per zone: the use in the emptiest zone."""
+    by_container: Mapping[str, float] | None = field(default=None, hash=False)
+    """For limits per VPC, zone, role …: the use inside each; one that is missing holds nothing."""
     unread: str = ""
     aws_code: str = ""
 
 
+ASSUMED = "default, assumed: no value was applied"
 NOT_COUNTED = Use(None, unread="geos does not count the use of this quota, and AWS published no figure")
 
 
@@ -129,6 +140,8 @@ class Verdict:
     unit: str = ""
     why: tuple[str, ...] = ()
     """Logical ids of the resources that need it."""
+    container: str = ""
+    """Which VPC, zone, role …, where the limit is for one."""
     adjustable: bool | None = None
     used_source: str = ""
     partly_granted: Request | None = None
@@ -137,7 +150,7 @@ class Verdict:
 
     @property
     def key(self) -> QuotaKey:
-        return QuotaKey(self.service, self.quota_code, self.region)
+        return QuotaKey(self.service, self.quota_code, self.region, "" if self.quota_code else self.name)
 
     def to_json(self) -> dict[str, Any]:
         """The published form (`-o json`); keys are a contract."""
@@ -174,7 +187,7 @@ def _number(value: float | None) -> float | int | None:
 
 @dataclass(frozen=True)
 class Demand:
-    """All needs on one quota together."""
+    """All needs on one quota together; for limits per VPC, zone, role …: on one of those."""
 
     key: QuotaKey
     amount: float
@@ -183,25 +196,30 @@ class Demand:
     """Reasons for parts nobody can know yet; the real amount is then at least `amount`."""
     unit: str = ""
     why: tuple[str, ...] = ()
+    container: str = ""
+    container_exists: bool = False
 
 
-def demands(needs: Iterable[NeedLike], per_container: frozenset[tuple[str, str]] = frozenset()) -> tuple[Demand, ...]:
-    """Needs on the same quota added up; on limits per VPC, role … the largest counts, each having its own."""
-    amounts: dict[QuotaKey, float] = {}
-    reasons: dict[QuotaKey, dict[str, None]] = {}
-    units: dict[QuotaKey, str] = {}
-    whys: dict[QuotaKey, dict[str, None]] = {}
+def demands(needs: Iterable[NeedLike]) -> tuple[Demand, ...]:
+    """Needs on the same quota and container added up."""
+    found: dict[tuple[QuotaKey, str], Demand] = {}
     for need in needs:
-        key = QuotaKey(need.service, need.quota_code, need.region)
-        before, more = amounts.get(key, 0.0), max(0.0, need.amount or 0.0)
-        amounts[key] = max(before, more) if (key.service, key.code) in per_container else before + more
-        if need.amount is None:
-            reasons.setdefault(key, {})[need.unknown or "the amount is not known yet"] = None
-        units.setdefault(key, need.unit)
-        whys.setdefault(key, {}).update(dict.fromkeys(need.why))
-    return tuple(
-        Demand(key, amount, tuple(reasons.get(key, ())), units[key], tuple(whys[key]))
-        for key, amount in amounts.items()
+        key = QuotaKey(need.service, need.quota_code, need.region, "" if need.quota_code else need.name)
+        known = need.at_least if need.amount is None else need.amount
+        doubt = () if need.amount is not None else (need.unknown or "the amount is not known yet",)
+        one = Demand(key, max(0.0, known), doubt, need.unit, need.why, need.container, need.container_exists)
+        before = found.get((key, need.container))
+        found[key, need.container] = _sum(before, one) if before else one
+    return tuple(found.values())
+
+
+def _sum(a: Demand, b: Demand) -> Demand:
+    return replace(
+        a,
+        amount=a.amount + b.amount,
+        unknown=tuple(dict.fromkeys(a.unknown + b.unknown)),
+        why=tuple(dict.fromkeys(a.why + b.why)),
+        container_exists=a.container_exists or b.container_exists,
     )
 
 
@@ -215,6 +233,8 @@ class Found:
     limits: Mapping[QuotaKey, Limit] = field(default_factory=dict)
     uses: Mapping[QuotaKey, Use] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
+    standing: Mapping[tuple[QuotaKey, str], float] = field(default_factory=dict)
+    """(quota, container) -> what the deployment's own stacks hold already; counted in the uses as well."""
     requests_unread: str = ""
     """Why open requests could not be listed; a request is then not filed without saying so."""
 
@@ -228,14 +248,15 @@ def judge_all(wanted: Sequence[Demand], found: Found) -> tuple[Verdict, ...]:
 def judge(demand: Demand, found: Found) -> Verdict:
     key = demand.key
     limit = found.limits.get(key) or Limit(key, None, "default-assumed", unread="the limit was not read")
-    use = Use(0.0, "new") if limit.per_container else found.uses.get(key, NOT_COUNTED)
+    use = _use_of(demand, found.uses.get(key, NOT_COUNTED))
+    use = replace(use, own=max(use.own, found.standing.get((key, demand.container), 0.0)))
     word, short_by, reason = _decide(demand, limit, use)
     free = limit.value - use.amount if limit.value is not None and use.amount is not None else None
     partly = partly_granted(key, limit, found.requests)
     return Verdict(
         service=key.service,
         quota_code=key.code,
-        name=limit.name or key.code,
+        name=limit.name or key.name or key.code,
         region=key.region,
         required=demand.amount if not demand.unknown or demand.amount > 0 else None,
         used=use.amount,
@@ -248,11 +269,23 @@ def judge(demand: Demand, found: Found) -> Verdict:
         reason=_with_grant(reason, partly, limit),
         unit=limit.unit or demand.unit,
         why=demand.why,
+        container=demand.container,
         adjustable=limit.adjustable,
         used_source=use.source,
         partly_granted=partly,
         aws_code=limit.aws_code or use.aws_code,
     )
+
+
+def _use_of(demand: Demand, use: Use) -> Use:
+    """For a limit per VPC, zone, role …: what that one holds; a new one holds nothing."""
+    if not demand.container:
+        return use
+    if not demand.container_exists:
+        return Use(0.0, "new", own=use.own)
+    if use.by_container is None:
+        return replace(use, amount=None, unread=use.unread or f"what {demand.container} holds was not read")
+    return replace(use, amount=use.by_container.get(demand.container, 0.0))
 
 
 def _decide(demand: Demand, limit: Limit, use: Use) -> tuple[Word, float | None, str]:
@@ -261,8 +294,9 @@ def _decide(demand: Demand, limit: Limit, use: Use) -> tuple[Word, float | None,
     if demand.amount == 0 and not demand.unknown:
         return "enough", None, "the plan takes nothing from it"
     if not limit.trusted or limit.value is None:
-        return "unknown", None, _limit_unread(limit)
-    assumed = " (default, assumed: no value was applied)" if limit.value_is == "default-assumed" else ""
+        doubts = "; ".join(demand.unknown)
+        return "unknown", None, doubts if doubts and limit.value is None else _limit_unread(limit)
+    assumed = f" ({limit.assumed or ASSUMED})" if limit.value_is == "default-assumed" else ""
     size = f"{figure(limit.value)}{assumed}"
     if use.amount is None:
         if demand.amount > limit.value:
@@ -270,16 +304,14 @@ def _decide(demand: Demand, limit: Limit, use: Use) -> tuple[Word, float | None,
         return "unknown", None, f"how much of {size} is used is not known: {use.unread}"
     # What the deployment runs already is part of its need: it must not be asked for a second time.
     extra = max(0.0, demand.amount - min(use.own, use.amount))
-    lowest = use.amount if use.emptiest is None else min(use.emptiest, use.amount)
-    missing = extra - (limit.value - lowest)
+    free = limit.value - use.amount
+    missing = extra - free
     if missing > 0:
         at_least = "at least " if demand.unknown else ""
-        return "short", missing, f"needs {at_least}{need}{_owned(use)}, {_room(limit.value - lowest)} of {size}"
+        return "short", missing, f"needs {at_least}{need}{_owned(use)}, {_room(free)} of {size}"
     if demand.unknown:
         return "unknown", None, f"how much is needed is not known: {'; '.join(demand.unknown)}"
-    if extra > limit.value - use.amount:
-        return "unknown", None, f"needs {need}: the emptiest zone has room, the fullest holds {figure(use.amount)}"
-    return "enough", None, f"needs {need}{_owned(use)}, {_room(limit.value - use.amount)} of {size}"
+    return "enough", None, f"needs {need}{_owned(use)}, {_room(free)} of {size}"
 
 
 def _limit_unread(limit: Limit) -> str:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from geos.wizard.aws.billing import Billing
     from geos.wizard.aws.budgets import Budgets
     from geos.wizard.aws.door import AskCode, Door
+    from geos.wizard.aws.ec2 import Ec2
     from geos.wizard.aws.ecr import Ecr
     from geos.wizard.aws.kms import Keys
     from geos.wizard.aws.launch_templates import LaunchTemplates
     from geos.wizard.aws.lock import LockTable
     from geos.wizard.aws.logs import Logs
+    from geos.wizard.aws.quotas import Quotas
     from geos.wizard.aws.s3 import Buckets
     from geos.wizard.aws.service_linked import ServiceLinkedRoles
     from geos.wizard.aws.sns import Topics
@@ -138,3 +140,17 @@ class Aws:
         from geos.wizard.aws.tagging import Tagging
 
         return Tagging(self.door)
+
+    # --- what an account is and may ----------------------------------------------------------
+
+    @cached_property
+    def ec2(self) -> Ec2:
+        from geos.wizard.aws.ec2 import Ec2
+
+        return Ec2(self.door)
+
+    @cached_property
+    def quotas(self) -> Quotas:
+        from geos.wizard.aws.quotas import Quotas
+
+        return Quotas(self.door)

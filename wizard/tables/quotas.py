@@ -107,3 +107,10 @@ def vcpu_quota_code(instance_type: str, *, spot: bool) -> str:
     if found == "P" and spot:
         return _SPOT_OF_P.get(instance_type[:2], "")
     return _VCPU_QUOTAS[found][spot] if found else ""
+
+
+@functools.cache
+def vcpu_quota_codes(*, spot: bool) -> frozenset[str]:
+    """Every EC2 quota that counts vCPUs, of one purchase option."""
+    found = {codes[spot] for codes in _VCPU_QUOTAS.values()} | (set(_SPOT_OF_P.values()) if spot else set())
+    return frozenset(found - {""})

@@ -1,0 +1,330 @@
+"""Read everything that verdicts rest on: limits, use, open requests; all at once, inside AWS's rate budgets.
+
+Each visit to AWS is a task of its own; one that fails leaves its quotas unknown, with the reason, and stops no
+other. Limits come from Service Quotas; use is counted, and where it cannot be, taken from the utilization
+report (started first, used if ready in time) or from CloudWatch's AWS/Usage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from geos.wizard.account.counting import Fleet, IsOwn, count_vcpus
+from geos.wizard.account.limits import asked_one_by_one, limit_of, uncoded, why_unread
+from geos.wizard.account.report_watch import ReportWatch
+from geos.wizard.account.verdicts import NOT_COUNTED, Found, Limit, QuotaKey, Request, Use
+from geos.wizard.aws.quota_facts import IncreaseFact, QuotaFact, ReportedUse, Tally
+from geos.wizard.aws.usage import Quota, Reading, read_metrics, readings
+from geos.wizard.errors import (
+    ClockSkew,
+    ExpiredCredentials,
+    GeosError,
+    MfaNeeded,
+    NoCredentials,
+    ProfileUnknown,
+    SsoLoggedOut,
+    WrongCredentials,
+)
+from geos.wizard.facts import UsageMetric
+from geos.wizard.tables.quotas import quota_default, uncoded_limit, vcpu_quota_code, vcpu_quota_codes
+
+if TYPE_CHECKING:
+    from geos.wizard.aws import Aws
+    from geos.wizard.aws.ec2_facts import RunningInstance
+
+T = TypeVar("T")
+
+WORKERS = 48
+REPORT_PATIENCE_SECONDS = 3.0
+"""How long to wait for the utilization report when it is the only source left."""
+
+
+def _nobody(_: RunningInstance) -> bool:
+    return False
+
+
+@dataclass
+class _Region:
+    """What is wanted and under way in one region."""
+
+    aws: Aws
+    keys: tuple[QuotaKey, ...]
+    limits: dict[str, Future[Any]] = field(default_factory=dict)
+    requests: Future[Any] | None = None
+    readings: list[tuple[Reading, Future[Any]]] = field(default_factory=list)
+    fleet: dict[str, Future[Any]] = field(default_factory=dict)
+    metrics: Future[Any] | None = None
+    report: ReportWatch | None = None
+
+    @property
+    def codes(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for key in self.keys:
+            if key.code:
+                found.setdefault(key.service, set()).add(key.code)
+        return {service: frozenset(codes) for service, codes in found.items()}
+
+
+def collect(
+    aws: Aws,
+    keys: Iterable[QuotaKey],
+    *,
+    is_own: IsOwn = _nobody,
+    account_id: str = "",
+    with_report: bool = True,
+) -> Found:
+    """Read all that is known of `keys`. Raises only what makes every call fail (no credentials, no network)."""
+    regions = _by_region(aws, keys)
+    with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="geos-quotas") as pool:
+        for region in regions:
+            if with_report or _uncountable(region):
+                region.report = ReportWatch(region.aws)
+        for region in regions:
+            _start_limits(region, pool)
+        for region in regions:
+            _start_uses(region, pool)
+        parts = [_finish(region, is_own, account_id) for region in regions]
+    return _joined(parts)
+
+
+def _by_region(aws: Aws, keys: Iterable[QuotaKey]) -> list[_Region]:
+    wanted: dict[str, dict[QuotaKey, None]] = {}
+    for key in keys:
+        wanted.setdefault(key.region, {})[key] = None
+    return [_Region(aws.in_region(name), tuple(found)) for name, found in wanted.items()]
+
+
+def _joined(parts: list[Found]) -> Found:
+    limits: dict[QuotaKey, Limit] = {}
+    uses: dict[QuotaKey, Use] = {}
+    requests: list[Request] = []
+    unread: dict[str, None] = {}
+    for part in parts:
+        limits |= part.limits
+        uses |= part.uses
+        requests += part.requests
+        unread |= dict.fromkeys(filter(None, [part.requests_unread]))
+    return Found(limits, uses, tuple(dict.fromkeys(requests)), requests_unread="; ".join(unread))
+
+
+# --- starting --------------------------------------------------------------------------------
+
+
+HOPELESS = (
+    NoCredentials,
+    ExpiredCredentials,
+    WrongCredentials,
+    SsoLoggedOut,
+    MfaNeeded,
+    ClockSkew,
+    ProfileUnknown,
+)
+"""What makes every call fail alike: said once, not once per quota."""
+
+
+def _safely(job: Callable[..., T], *arguments: Any) -> T | GeosError:
+    """The answer, or the error that stands in its place."""
+    try:
+        return job(*arguments)
+    except HOPELESS:
+        raise
+    except GeosError as e:
+        return e
+
+
+def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
+    codes = region.codes
+    singly = asked_one_by_one(codes)
+    for service in sorted(codes, key=lambda s: s not in singly):
+        region.limits[service] = pool.submit(_limits, region.aws, service, codes[service], service in singly)
+    if codes:
+        region.requests = pool.submit(_safely, region.aws.quotas.requests)
+
+
+def _start_uses(region: _Region, pool: ThreadPoolExecutor) -> None:
+    quotas = {_quota(k) for k in region.keys}
+    if any(_counts_vcpus(key) for key in region.keys):
+        ec2 = region.aws.ec2
+        region.fleet["instances"] = pool.submit(_safely, ec2.running_instances)
+        region.fleet["reservations"] = pool.submit(_safely, ec2.capacity_reservations)
+        region.fleet["spot_requests"] = pool.submit(_safely, ec2.open_spot_requests)
+    for reading in readings(quotas):
+        region.readings.append((reading, pool.submit(_safely, reading.read, region.aws.door)))
+    measured = _metrics_of(region, _uncountable(region))
+    if measured:
+        region.metrics = pool.submit(_safely, read_metrics, region.aws.door, measured)
+
+
+def _quota(key: QuotaKey) -> Quota:
+    return key.service, key.code or key.name
+
+
+def _counts_vcpus(key: QuotaKey) -> bool:
+    return key.service == "ec2" and key.code in vcpu_quota_codes(spot=False) | vcpu_quota_codes(spot=True)
+
+
+def _uncountable(region: _Region) -> list[QuotaKey]:
+    counted = {quota for reading in readings({_quota(k) for k in region.keys}) for quota in reading.quotas}
+    return [k for k in region.keys if k.code and _quota(k) not in counted and not _counts_vcpus(k)]
+
+
+def _metrics_of(
+    region: _Region, keys: Iterable[QuotaKey], live: Mapping[Quota, QuotaFact] | None = None
+) -> dict[Quota, UsageMetric]:
+    """Where CloudWatch holds the use: as AWS says now, else as the shipped table has it."""
+    found: dict[Quota, UsageMetric] = {}
+    for key in keys:
+        fact, table = (live or {}).get(_quota(key)), quota_default(key.service, key.code)
+        metric = (fact.metric if fact else None) or (table.usage_metric if table else None)
+        if metric is not None:
+            found[_quota(key)] = metric
+    return found
+
+
+# --- limits ----------------------------------------------------------------------------------
+
+Answer = QuotaFact | None | GeosError
+
+
+def _limits(aws: Aws, service: str, codes: frozenset[str], singly: bool) -> dict[str, tuple[Answer, Answer]]:
+    """(applied, default) of each code; the default is asked only where nothing is applied."""
+    applied: dict[str, Answer]
+    if singly:
+        applied = {c: _safely(aws.quotas.applied_one, service, c) for c in codes}
+    else:
+        listed = _safely(aws.quotas.applied, service)
+        applied = dict.fromkeys(codes, listed) if isinstance(listed, GeosError) else {c: listed.get(c) for c in codes}
+    missing = [c for c in codes if _without_value(applied[c])]
+    defaults = _defaults(aws, service, missing)
+    return {c: (applied[c], defaults.get(c)) for c in codes}
+
+
+def _without_value(answer: Answer) -> bool:
+    return answer is None or (isinstance(answer, QuotaFact) and answer.value is None and not answer.error)
+
+
+MANY_DEFAULTS = 3
+
+
+def _defaults(aws: Aws, service: str, codes: list[str]) -> dict[str, Answer]:
+    if len(codes) <= MANY_DEFAULTS:
+        return {c: _safely(aws.quotas.default_one, service, c) for c in codes}
+    listed = _safely(aws.quotas.defaults, service)
+    return dict.fromkeys(codes, listed) if isinstance(listed, GeosError) else {c: listed.get(c) for c in codes}
+
+
+# --- finishing -------------------------------------------------------------------------------
+
+
+def _finish(region: _Region, is_own: IsOwn, account_id: str) -> Found:
+    answers = {(service, code): pair for service, job in region.limits.items() for code, pair in job.result().items()}
+    live = {quota: fact for quota, pair in answers.items() for fact in pair if isinstance(fact, QuotaFact)}
+    uses = _uses(region, is_own, account_id)
+    limits = {k: _limit(k, answers) for k in region.keys}
+    unknown = [k for k in region.keys if uses[k].amount is None and k.code]
+    unread = [k for k in region.keys if limits[k].unread and k.code]
+    lines = region.report.lines(REPORT_PATIENCE_SECONDS if unknown or unread else 0.0) if region.report else {}
+    for key in unknown:
+        uses[key] = _reported(uses[key], lines.get(_quota(key)))
+    for key in unread:
+        limits[key] = _limit_reported(limits[key], lines.get(_quota(key)))
+    _fill_from_metrics(region, uses, live)
+    requests = region.requests.result() if region.requests else ()
+    if isinstance(requests, GeosError):
+        return Found(limits, uses, requests_unread=why_unread(requests))
+    return Found(limits, uses, tuple(_request(r, region.aws.region) for r in requests))
+
+
+def _limit(key: QuotaKey, answers: Mapping[Quota, tuple[Answer, Answer]]) -> Limit:
+    if not key.code:
+        return uncoded(key, uncoded_limit(key.service, key.name))
+    applied, default = answers[key.service, key.code]
+    return limit_of(key, applied, default, quota_default(key.service, key.code))
+
+
+def _request(fact: IncreaseFact, region: str) -> Request:
+    key = QuotaKey(fact.service, fact.code, region)
+    return Request(key, fact.desired, fact.status, fact.created, fact.id, fact.case_id)
+
+
+def _uses(region: _Region, is_own: IsOwn, account_id: str) -> dict[QuotaKey, Use]:
+    counted: dict[Quota, Use] = {}
+    for reading, job in region.readings:
+        answer = job.result()
+        for quota in reading.quotas:
+            counted[quota] = _counted(answer, quota)
+    vcpus = _vcpu_uses(region, is_own, account_id) if region.fleet else {}
+    return {k: vcpus.get(k.code) or counted.get(_quota(k), NOT_COUNTED) for k in region.keys}
+
+
+def _counted(answer: dict[Quota, Tally] | GeosError, quota: Quota) -> Use:
+    if isinstance(answer, GeosError):
+        return Use(None, unread=why_unread(answer), aws_code=answer.aws_code)
+    tally = answer.get(quota)
+    return NOT_COUNTED if tally is None else Use(tally.amount, "counted", by_container=tally.by_container)
+
+
+def _vcpu_uses(region: _Region, is_own: IsOwn, account_id: str) -> dict[str, Use]:
+    """The vCPU quotas that are wanted. Spot counts no reservations, On-Demand no Spot requests."""
+    parts = {name: job.result() for name, job in region.fleet.items()}
+    failed = {name: part for name, part in parts.items() if isinstance(part, GeosError)}
+    fleet = Fleet(account_id=account_id, **{n: () if n in failed else part for n, part in parts.items()})
+    counts = count_vcpus(fleet, _sizes(region.aws, fleet), lambda name, spot: vcpu_quota_code(name, spot=spot), is_own)
+    return {
+        key.code: _unless_blind(
+            counts.get(key.code, Use(0.0, "counted")), failed, spot=key.code in vcpu_quota_codes(spot=True)
+        )
+        for key in region.keys
+        if _counts_vcpus(key)
+    }
+
+
+def _unless_blind(use: Use, failed: Mapping[str, GeosError], *, spot: bool) -> Use:
+    for name in ("instances", "spot_requests" if spot else "reservations"):
+        if name in failed:
+            error = failed[name]
+            return Use(None, unread=f"{why_unread(error)} for {name.replace('_', ' ')}", aws_code=error.aws_code)
+    return use
+
+
+def _sizes(aws: Aws, fleet: Fleet) -> Callable[[str], int | None]:
+    """Default vCPUs: from the shipped table, else asked once for all types that it lacks."""
+    from geos.wizard.tables.instances import instance
+
+    things = (*fleet.instances, *fleet.reservations, *fleet.spot_requests)
+    known = {t.type: fact.vcpus for t in things if (fact := instance(t.type)) is not None}
+    strange = {t.type for t in things if t.type} - known.keys()
+    if strange:
+        asked = _safely(aws.ec2.default_vcpus, strange)
+        known |= {} if isinstance(asked, GeosError) else asked
+    return known.get
+
+
+def _reported(use: Use, line: ReportedUse | None) -> Use:
+    if line is None or line.used is None:
+        return use
+    return Use(line.used, "report")
+
+
+def _limit_reported(limit: Limit, line: ReportedUse | None) -> Limit:
+    """The report tells applied values as well; it helps where listing is not allowed."""
+    if line is None or line.applied is None:
+        return limit
+    return replace(limit, value=line.applied, value_is="applied", name=line.name or limit.name, unread="", aws_code="")
+
+
+def _fill_from_metrics(region: _Region, uses: dict[QuotaKey, Use], live: Mapping[Quota, QuotaFact]) -> None:
+    """The last source. No data points tell nothing: the use stays unknown."""
+    unknown = [k for k in region.keys if uses[k].amount is None and k.code]
+    found: Any = region.metrics.result() if region.metrics else {}
+    found = {} if isinstance(found, GeosError) else found
+    again = _metrics_of(region, [k for k in unknown if _quota(k) not in found], live)
+    if again:
+        more = _safely(read_metrics, region.aws.door, again)
+        found |= {} if isinstance(more, GeosError) else more
+    for key in unknown:
+        if _quota(key) in found:
+            uses[key] = Use(found[_quota(key)].amount, "AWS/Usage")
