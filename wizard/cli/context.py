@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geos.wizard.cli.words import Answer
     from geos.wizard.deployment.records import Records
     from geos.wizard.systems.answers import Answers, Settled
+    from geos.wizard.systems.design import Design
     from geos.wizard.systems.expressions import Facts
     from geos.wizard.systems.manifest import System
 
@@ -178,3 +179,19 @@ class Context:
         if "project" not in values or "environment" not in values:
             return ""
         return f"{values['project']}-{values['environment']}"
+
+    @cached_property
+    def design(self) -> Design:
+        """What the answers come to, with what the account says."""
+        from geos.wizard.systems.design import design
+
+        return design(self.system, self.settled, self.facts)
+
+    @cached_property
+    def offline_design(self) -> Design:
+        """The same from the shipped tables alone."""
+        from geos.wizard.systems.design import design
+        from geos.wizard.systems.expressions import shipped_facts
+
+        settled = self.offline.require()
+        return design(self.system, settled, shipped_facts(str(settled.values["region"])))

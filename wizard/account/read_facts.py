@@ -1,0 +1,55 @@
+"""What answers' defaults rest on: zones, vCPU quotas and who is asking, read at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from geos.wizard.concurrently import gather
+from geos.wizard.errors import GeosError
+from geos.wizard.systems.expressions import Facts, shipped_facts
+
+if TYPE_CHECKING:
+    from geos.wizard.aws import Aws
+
+STANDARD_ON_DEMAND = ("ec2", "L-1216C47A")
+STANDARD_SPOT = ("ec2", "L-34B43A08")
+
+
+def read_facts(aws: Aws) -> Facts:
+    """Facts of the region of `aws`. What cannot be read stays as the shipped tables have it, or unknown.
+
+    Raises AccessError only when the caller itself cannot be told, because then nothing else would work.
+    """
+    found = gather(
+        {
+            "caller": lambda: aws.identity.caller(),
+            "zones": lambda: tuple(zone.name for zone in aws.ec2.zones()),
+            "on_demand": lambda: _quota(aws, *STANDARD_ON_DEMAND),
+            "spot": lambda: _quota(aws, *STANDARD_SPOT),
+        }
+    )
+    caller = found["caller"]
+    if isinstance(caller, GeosError):
+        raise caller
+    known = {name: value for name, value in found.items() if not isinstance(value, GeosError)}
+    return replace(
+        shipped_facts(aws.region),
+        account_id=caller.account_id,
+        partition=caller.partition,
+        caller=short_name(caller.arn),
+        zones=known.get("zones", ()),
+        vcpu_quota_on_demand=known.get("on_demand"),
+        vcpu_quota_spot=known.get("spot"),
+    )
+
+
+def _quota(aws: Aws, service: str, code: str) -> float | None:
+    """The applied value, else AWS's default: what a new account has, and the safer one to plan with."""
+    found = aws.quotas.applied_one(service, code) or aws.quotas.default_one(service, code)
+    return found.value if found else None
+
+
+def short_name(arn: str) -> str:
+    """The last part of an ARN: the user, or the session of a role."""
+    return arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
