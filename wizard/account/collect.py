@@ -17,7 +17,8 @@ from geos.wizard.account.limits import asked_one_by_one, limit_of, uncoded, why_
 from geos.wizard.account.report_watch import ReportWatch
 from geos.wizard.account.verdicts import NOT_COUNTED, Found, Limit, QuotaKey, Request, Use
 from geos.wizard.aws.quota_facts import IncreaseFact, QuotaFact, ReportedUse, Tally
-from geos.wizard.aws.usage import Quota, Reading, read_metrics, readings
+from geos.wizard.aws.usage import Reading, read_metrics, readings
+from geos.wizard.aws.usage_rows import Quota
 from geos.wizard.errors import (
     ClockSkew,
     ExpiredCredentials,
@@ -153,7 +154,7 @@ def _start_uses(region: _Region, pool: ThreadPoolExecutor) -> None:
         region.fleet["spot_requests"] = pool.submit(_safely, ec2.open_spot_requests)
     for reading in readings(quotas):
         region.readings.append((reading, pool.submit(_safely, reading.read, region.aws.door)))
-    measured = _metrics_of(region, _uncountable(region))
+    measured = _metrics_of(_uncountable(region))
     if measured:
         region.metrics = pool.submit(_safely, read_metrics, region.aws.door, measured)
 
@@ -171,9 +172,7 @@ def _uncountable(region: _Region) -> list[QuotaKey]:
     return [k for k in region.keys if k.code and _quota(k) not in counted and not _counts_vcpus(k)]
 
 
-def _metrics_of(
-    region: _Region, keys: Iterable[QuotaKey], live: Mapping[Quota, QuotaFact] | None = None
-) -> dict[Quota, UsageMetric]:
+def _metrics_of(keys: Iterable[QuotaKey], live: Mapping[Quota, QuotaFact] | None = None) -> dict[Quota, UsageMetric]:
     """Where CloudWatch holds the use: as AWS says now, else as the shipped table has it."""
     found: dict[Quota, UsageMetric] = {}
     for key in keys:
@@ -273,10 +272,9 @@ def _vcpu_uses(region: _Region, is_own: IsOwn, account_id: str) -> dict[str, Use
     failed = {name: part for name, part in parts.items() if isinstance(part, GeosError)}
     fleet = Fleet(account_id=account_id, **{n: () if n in failed else part for n, part in parts.items()})
     counts = count_vcpus(fleet, _sizes(region.aws, fleet), lambda name, spot: vcpu_quota_code(name, spot=spot), is_own)
+    spot_codes = vcpu_quota_codes(spot=True)
     return {
-        key.code: _unless_blind(
-            counts.get(key.code, Use(0.0, "counted")), failed, spot=key.code in vcpu_quota_codes(spot=True)
-        )
+        key.code: _unless_blind(counts.get(key.code, Use(0.0, "counted")), failed, spot=key.code in spot_codes)
         for key in region.keys
         if _counts_vcpus(key)
     }
@@ -294,9 +292,10 @@ def _sizes(aws: Aws, fleet: Fleet) -> Callable[[str], int | None]:
     """Default vCPUs: from the shipped table, else asked once for all types that it lacks."""
     from geos.wizard.tables.instances import instance
 
-    things = (*fleet.instances, *fleet.reservations, *fleet.spot_requests)
-    known = {t.type: fact.vcpus for t in things if (fact := instance(t.type)) is not None}
-    strange = {t.type for t in things if t.type} - known.keys()
+    names = {i.type for i in fleet.instances} | {r.type for r in fleet.reservations}
+    names |= {r.type for r in fleet.spot_requests}
+    known = {name: fact.vcpus for name in names if (fact := instance(name)) is not None}
+    strange = names - known.keys() - {""}
     if strange:
         asked = _safely(aws.ec2.default_vcpus, strange)
         known |= {} if isinstance(asked, GeosError) else asked
@@ -321,7 +320,7 @@ def _fill_from_metrics(region: _Region, uses: dict[QuotaKey, Use], live: Mapping
     unknown = [k for k in region.keys if uses[k].amount is None and k.code]
     found: Any = region.metrics.result() if region.metrics else {}
     found = {} if isinstance(found, GeosError) else found
-    again = _metrics_of(region, [k for k in unknown if _quota(k) not in found], live)
+    again = _metrics_of([k for k in unknown if _quota(k) not in found], live)
     if again:
         more = _safely(read_metrics, region.aws.door, again)
         found |= {} if isinstance(more, GeosError) else more

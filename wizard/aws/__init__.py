@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from geos.wizard.aws.door import AskCode, Door
     from geos.wizard.aws.ec2 import Ec2
     from geos.wizard.aws.ecr import Ecr
+    from geos.wizard.aws.freeplan import FreePlan
+    from geos.wizard.aws.iam import Iam
+    from geos.wizard.aws.identity import IdentityCalls
     from geos.wizard.aws.kms import Keys
     from geos.wizard.aws.launch_templates import LaunchTemplates
     from geos.wizard.aws.lock import LockTable
     from geos.wizard.aws.logs import Logs
     from geos.wizard.aws.quotas import Quotas
+    from geos.wizard.aws.regions import RegionCalls
     from geos.wizard.aws.s3 import Buckets
     from geos.wizard.aws.service_linked import ServiceLinkedRoles
     from geos.wizard.aws.sns import Topics
@@ -154,3 +158,27 @@ class Aws:
         from geos.wizard.aws.quotas import Quotas
 
         return Quotas(self.door)
+
+    @cached_property
+    def identity(self) -> IdentityCalls:
+        from geos.wizard.aws.identity import IdentityCalls
+
+        return IdentityCalls(self.door)
+
+    @cached_property
+    def iam(self) -> Iam:
+        from geos.wizard.aws.iam import Iam
+
+        return Iam(self.door)
+
+    @cached_property
+    def free_plan(self) -> FreePlan:
+        from geos.wizard.aws.freeplan import FreePlan
+
+        return FreePlan(self.door)
+
+    @cached_property
+    def regions(self) -> RegionCalls:
+        from geos.wizard.aws.regions import RegionCalls
+
+        return RegionCalls(self.door)

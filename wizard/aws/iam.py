@@ -1,0 +1,111 @@
+"""IAM, read only: the simulation of permissions, roles, the account's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geos.wizard.aws.paging import pages
+
+if TYPE_CHECKING:
+    from geos.wizard.aws.door import Door
+
+SIMULATE = "iam:simulate"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What the policy simulator says about one action on one resource."""
+
+    action: str
+    resource: str
+    decision: str
+    """allowed, explicitDeny or implicitDeny."""
+    by_boundary: bool = False
+    """Denied by the permissions boundary."""
+    by_organization: bool = False
+    """Denied by a service control policy."""
+    missing_context: tuple[str, ...] = ()
+    """Condition keys the policies ask about and the simulation was not told."""
+
+
+@dataclass(frozen=True)
+class RoleFact:
+    name: str
+    arn: str
+    boundary: str = ""
+
+
+class Iam:
+    """IAM is global; it answers in one place per partition."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    @property
+    def _client(self) -> Any:
+        return self._door.client("iam")
+
+    def simulate(self, principal_arn: str, actions: Sequence[str], resources: Sequence[str]) -> tuple[Simulated, ...]:
+        """Every action on every resource, one call (and its pages)."""
+        self._door.budget(SIMULATE).take()
+        with self._door.asking("simulate permissions"):
+            return tuple(
+                simulated
+                for page in pages(
+                    self._client,
+                    "simulate_principal_policy",
+                    PolicySourceArn=principal_arn,
+                    ActionNames=list(actions),
+                    ResourceArns=list(resources),
+                )
+                for raw in page.get("EvaluationResults", ())
+                for simulated in _simulated(raw, resources)
+            )
+
+    def role(self, name: str) -> RoleFact:
+        """Raises NotThere when there is no such role."""
+        with self._door.asking(f"look up the role {name}"):
+            found = self._client.get_role(RoleName=name)["Role"]
+        return RoleFact(found["RoleName"], found["Arn"], _boundary(found))
+
+    def boundary_of_user(self, name: str) -> str:
+        """The ARN of a user's permissions boundary; empty when there is none."""
+        with self._door.asking(f"look up the user {name}"):
+            return _boundary(self._client.get_user(UserName=name)["User"])
+
+    def summary(self) -> dict[str, int]:
+        with self._door.asking("read the account's IAM summary"):
+            return {k: int(v) for k, v in self._client.get_account_summary()["SummaryMap"].items()}
+
+
+def _boundary(raw: dict[str, Any]) -> str:
+    return str((raw.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", ""))
+
+
+def _simulated(raw: dict[str, Any], resources: Sequence[str]) -> list[Simulated]:
+    """One result per resource where AWS tells them apart, else one for all."""
+    action = str(raw["EvalActionName"])
+    missing = tuple(raw.get("MissingContextValues", ()))
+    boundary = raw.get("PermissionsBoundaryDecisionDetail") or {}
+    organization = raw.get("OrganizationsDecisionDetail") or {}
+    by_boundary = boundary.get("AllowedByPermissionsBoundary") is False
+    by_organization = organization.get("AllowedByOrganizations") is False
+    specific = raw.get("ResourceSpecificResults") or ()
+    if specific:
+        return [
+            Simulated(
+                action,
+                str(one.get("EvalResourceName", "")),
+                str(one["EvalResourceDecision"]),
+                (one.get("PermissionsBoundaryDecisionDetail") or {}).get("AllowedByPermissionsBoundary") is False
+                or by_boundary,
+                by_organization,
+                tuple(one.get("MissingContextValues", ())) or missing,
+            )
+            for one in specific
+        ]
+    told = str(raw.get("EvalResourceName", "")) or "*"
+    names = [told] if told in resources or len(resources) == 1 else list(resources)
+    return [Simulated(action, n, str(raw["EvalDecision"]), by_boundary, by_organization, missing) for n in names]

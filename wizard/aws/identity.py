@@ -1,0 +1,73 @@
+"""STS: who is asking."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from geos.wizard.errors import GeosError
+from geos.wizard.facts import Identity
+
+if TYPE_CHECKING:
+    from geos.wizard.aws.door import Door
+
+SSO_ROLE_PATH = "aws-reserved/sso.amazonaws.com/"
+"""IAM Identity Center puts its roles below this path, which an assumed role's ARN does not show."""
+
+_ASSUMED = re.compile(
+    r"^arn:(?P<partition>[^:]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/(?P<session>.+)$"
+)
+
+
+class IdentityCalls:
+    """The caller of one set of credentials."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def caller(self) -> Identity:
+        """Needs no permission at all; any valid credentials get an answer."""
+        with self._door.asking("find out who is asking"):
+            answer = self._door.client("sts").get_caller_identity()
+        arn = str(answer.get("Arn", ""))
+        return Identity(str(answer["Account"]), arn, str(answer.get("UserId", "")), kind_of(arn))
+
+    def with_role(self, identity: Identity) -> Identity:
+        """For an assumed role: with the role's own ARN, path included, when iam:GetRole is allowed.
+
+        Simulation wants that ARN. Without the call the path cannot be known, and the identity stays as it was.
+        """
+        name = role_name(identity.arn)
+        if not name:
+            return identity
+        try:
+            with self._door.asking(f"look up the role {name}"):
+                found: Any = self._door.client("iam").get_role(RoleName=name)["Role"]
+        except GeosError:
+            return identity
+        return replace(identity, role_arn=str(found["Arn"]))
+
+
+def kind_of(arn: str) -> str:
+    """root, user, sso-role, assumed-role, instance-role, service-role, federated-user or unknown."""
+    resource = arn.split(":", 5)[-1] if arn.count(":") >= 5 else ""
+    if resource == "root":
+        return "root"
+    if resource.startswith("user/"):
+        return "user"
+    if resource.startswith("federated-user/"):
+        return "federated-user"
+    match = _ASSUMED.match(arn)
+    if match is None:
+        return "unknown"
+    if match["role"].startswith("AWSReservedSSO_"):
+        return "sso-role"
+    # The instance metadata service names a session after its instance.
+    return "instance-role" if re.fullmatch(r"i-[0-9a-f]{8,17}", match["session"]) else "assumed-role"
+
+
+def role_name(arn: str) -> str:
+    """The role behind an assumed role's ARN; empty for any other."""
+    match = _ASSUMED.match(arn)
+    return match["role"] if match else ""
