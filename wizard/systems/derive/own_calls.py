@@ -1,0 +1,150 @@
+"""IAM actions that geos's commands use themselves, beside those CloudFormation's handlers need.
+
+Resources: "*" where the action has no narrower one, or where only descriptions are read; otherwise a pattern
+in which {partition}, {region}, {account} and {deployment} are filled in.
+"""
+
+from __future__ import annotations
+
+STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{deployment}-*/*"
+BOOTSTRAP = "arn:{partition}:cloudformation:{region}:{account}:stack/geos-bootstrap/*"
+STATE = "arn:{partition}:s3:::geos-state-{account}-{region}"
+LOCK = "arn:{partition}:dynamodb:{region}:{account}:table/geos-deploy-lock"
+BUCKETS = "arn:{partition}:s3:::{deployment}-*"
+REPOSITORY = "arn:{partition}:ecr:{region}:{account}:repository/{deployment}*"
+LINKED_ROLES = "arn:{partition}:iam::{account}:role/aws-service-role/*"
+JOBS = "arn:{partition}:batch:{region}:{account}:job*/*"
+QUEUES = "arn:{partition}:batch:{region}:{account}:job-queue/{deployment}-*"
+ENVIRONMENTS = "arn:{partition}:batch:{region}:{account}:compute-environment/{deployment}-*"
+LOG_GROUPS = "arn:{partition}:logs:{region}:{account}:log-group:*{deployment}*"
+ANY = "*"
+
+CHECK: dict[str, tuple[str, ...]] = {
+    ANY: (
+        "ec2:DescribeAccountAttributes",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstanceTypeOfferings",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeRegions",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "freetier:GetAccountPlanState",
+        "iam:SimulatePrincipalPolicy",
+    ),
+}
+QUOTAS: dict[str, tuple[str, ...]] = {
+    ANY: (
+        "batch:DescribeComputeEnvironments",
+        "batch:DescribeJobQueues",
+        "cloudwatch:GetMetricData",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeCapacityReservations",
+        "ec2:DescribeInstances",
+        "ec2:DescribeInternetGateways",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSpotInstanceRequests",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeVpcEndpoints",
+        "iam:GetAccountSummary",
+        "s3:ListAllMyBuckets",
+        "servicequotas:GetQuotaUtilizationReport",
+        "servicequotas:ListAWSDefaultServiceQuotas",
+        "servicequotas:ListRequestedServiceQuotaChangeHistory",
+        "servicequotas:ListServiceQuotas",
+        "servicequotas:StartQuotaUtilizationReport",
+    ),
+}
+REQUEST: dict[str, tuple[str, ...]] = {
+    ANY: ("servicequotas:RequestServiceQuotaIncrease",),
+    LINKED_ROLES: ("iam:CreateServiceLinkedRole",),
+}
+DEPLOY: dict[str, tuple[str, ...]] = {
+    STACK: (
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteChangeSet",
+        "cloudformation:DeleteStack",
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeEvents",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStackResources",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ExecuteChangeSet",
+        "cloudformation:GetTemplate",
+        "cloudformation:ListChangeSets",
+        "cloudformation:ListStackResources",
+        "cloudformation:TagResource",
+        "cloudformation:UntagResource",
+        "cloudformation:UpdateTerminationProtection",
+    ),
+    BOOTSTRAP: (
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteStack",
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ExecuteChangeSet",
+        "cloudformation:TagResource",
+    ),
+    STATE: ("s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"),
+    f"{STATE}/*": ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"),
+    LOCK: ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+    LINKED_ROLES: ("iam:CreateServiceLinkedRole", "iam:GetRole"),
+    ANY: (
+        "ce:ListCostAllocationTags",
+        "ce:UpdateCostAllocationTagsStatus",
+        "cloudformation:ListStacks",
+        "cloudformation:ValidateTemplate",
+        "ecr:DescribeImages",
+    ),
+}
+VALIDATE: dict[str, tuple[str, ...]] = {
+    STACK: (
+        "cloudformation:DescribeStackResourceDrifts",
+        "cloudformation:DetectStackDrift",
+        "cloudformation:ListStackResources",
+    ),
+    ANY: (
+        "batch:DescribeComputeEnvironments",
+        "batch:DescribeJobDefinitions",
+        "batch:DescribeJobQueues",
+        "batch:DescribeJobs",
+        "batch:ListJobs",
+        "budgets:ViewBudget",
+        "cloudformation:DescribeStackDriftDetectionStatus",
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "iam:SimulatePrincipalPolicy",
+        "logs:DescribeLogGroups",
+        "sns:ListSubscriptionsByTopic",
+        "tag:GetResources",
+    ),
+    BUCKETS: ("s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+    JOBS: ("batch:SubmitJob", "batch:TerminateJob"),
+    QUEUES: ("batch:SubmitJob",),
+    LOG_GROUPS: ("logs:GetLogEvents",),
+}
+DESTROY: dict[str, tuple[str, ...]] = {
+    STACK: ("cloudformation:DeleteStack", "cloudformation:UpdateTerminationProtection"),
+    BUCKETS: ("s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"),
+    f"{BUCKETS}/*": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
+    REPOSITORY: ("ecr:BatchDeleteImage", "ecr:ListImages"),
+    QUEUES: ("batch:DeleteJobQueue", "batch:UpdateJobQueue"),
+    ENVIRONMENTS: ("batch:DeleteComputeEnvironment", "batch:UpdateComputeEnvironment"),
+    JOBS: ("batch:CancelJob", "batch:TerminateJob"),
+    ANY: ("batch:ListJobs", "tag:GetResources"),
+}
+ESTIMATE: dict[str, tuple[str, ...]] = {ANY: ("ec2:DescribeSpotPriceHistory", "pricing:GetProducts")}
+
+OWN_CALLS: dict[str, dict[str, tuple[str, ...]]] = {
+    "check": CHECK,
+    "quotas": QUOTAS,
+    "quotas --request": REQUEST,
+    "deploy": DEPLOY,
+    "validate": VALIDATE,
+    "destroy": DESTROY,
+    "estimate": ESTIMATE,
+}
+"""Command -> resource pattern -> actions."""
