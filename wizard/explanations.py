@@ -320,7 +320,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "GEOS-D107": Explanation(
         "The region or zone does not offer it",
         "This type is not sold in the region, or not in the zone that was chosen.",
-        "geos-setup deploy --drop-instance TYPE leaves it out; or choose another --region.",
+        "Choose another instance type or another --region; the check tells what is offered. Then deploy again.",
         "geos-setup check --region us-east-1",
     ),
     "GEOS-D108": Explanation(
@@ -338,7 +338,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "GEOS-D110": Explanation(
         "AWS has no such machine free right now",
         "Capacity of this type is used up in the zone at the moment; it is not a quota.",
-        "Try again later, or add instance types or zones: geos-setup deploy --add-instance TYPE.",
+        "Try again later, or choose more instance types and deploy again.",
         "geos-setup deploy",
     ),
     "GEOS-D111": Explanation(

@@ -129,7 +129,7 @@ CAUSES: tuple[Cause, ...] = (
         "GEOS-D107",
         "the region or zone does not offer it",
         "this type is not sold in {region}, or not in the zone that was chosen",
-        "geos-setup deploy --drop-instance TYPE leaves it out; or choose another --region",
+        "choose another instance type or another --region (geos-setup check tells what is offered), then: geos-setup deploy",
         frozenset({"InvalidInstanceType", "Unsupported", "UnsupportedOperation"}),
         _words(
             r"instance type.{0,80}(not supported|not available|does not exist|invalid)",
@@ -160,7 +160,7 @@ CAUSES: tuple[Cause, ...] = (
         "GEOS-D110",
         "AWS has no such machine free right now",
         "capacity of this type is used up in the zone at the moment; it is not a quota",
-        "try again later, or add instance types or zones: geos-setup deploy --add-instance TYPE",
+        "try again later, or choose more instance types, then: geos-setup deploy",
         frozenset(
             {
                 "InsufficientCapacity",
