@@ -106,14 +106,22 @@ _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y",
 
 
 def yaml_text(value: Value) -> str:
-    """A value on one line of YAML: plain where that is safe, else as JSON, which YAML reads alike."""
+    """A value on one line of YAML: plain where that is safe, else quoted."""
     if isinstance(value, str):
         if _PLAIN.fullmatch(value) and value.lower() not in _YAML_WORDS:
             return value
-        return json.dumps(value)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return "[" + ", ".join(yaml_text(item) for item in value) + "]"
+        return '"' + "".join(map(_quoted, value)) + '"'
+    if isinstance(value, list):
+        return "[" + ", ".join(map(yaml_text, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{yaml_text(str(k))}: {yaml_text(v)}" for k, v in value.items()) + "}"
     return "" if value is None else json.dumps(value)
+
+
+def _quoted(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
 # --- flags -----------------------------------------------------------------------------------
