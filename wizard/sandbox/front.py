@@ -1,0 +1,150 @@
+"""The first thing a request meets: what geos answers itself, what moto answers, and what nobody does.
+
+Order of the questions: may this region be used, may this caller do this, does the sandbox answer it, does
+moto. A call that neither knows gets the error AWS has for an unknown operation, never an invented answer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from geos.wizard.sandbox import access
+from geos.wizard.sandbox.seeds import BadSeed, changed, seed_of_kind
+from geos.wizard.sandbox.wire import (
+    ApiError,
+    Call,
+    Environ,
+    Reply,
+    StartResponse,
+    action_of,
+    parse,
+    read_body,
+    send,
+    serialize,
+    signed,
+)
+from geos.wizard.sandbox.world import World
+
+log = logging.getLogger(__name__)
+
+CONTROL = "/geos-sandbox/"
+
+Handler = Callable[[World, Call], Mapping[str, Any] | None]
+
+_SERVICES = {
+    "account": "account",
+    "batch": "batch",
+    "ce": "billing",
+    "cloudformation": "cloudformation",
+    "ec2": "ec2",
+    "ecr": "ecr",
+    "freetier": "billing",
+    "iam": "iam",
+    "pricing": "pricing",
+    "service-quotas": "quotas",
+}
+"""Services with answers of our own, and the module in `services` that holds them."""
+
+
+class Front:
+    """The WSGI application of the sandbox. `moto` is moto's own."""
+
+    def __init__(self, world: World, moto: Callable[..., Any]) -> None:
+        self.world = world
+        self.moto = moto
+        world.app = self
+        self._actions: dict[str, Mapping[str, Handler]] = {}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith(CONTROL):
+            return send(self._control(environ), start_response)
+        who = signed(environ)
+        if who is None:
+            return self._moto(environ, start_response, "", "")
+        body = read_body(environ)
+        action = action_of(environ, who.service, body)
+        call = Call(who.service, action, who.region, who.access_key)
+        if not environ.get("geos.inner"):
+            refusal = access.refusal(self.world, call)
+            if refusal is not None:
+                return send(serialize(environ, call.service, action, refusal), start_response)
+        self.world.furnish(call.service)
+        handler = self._handlers(call.service).get(action)
+        if handler is None:
+            return self._moto(environ, start_response, call.service, action)
+        return send(self._own(environ, call, body, handler), start_response)
+
+    def _handlers(self, service: str) -> Mapping[str, Handler]:
+        if service not in self._actions:
+            name = _SERVICES.get(service)
+            module = importlib.import_module(f"geos.wizard.sandbox.services.{name}") if name else None
+            self._actions[service] = module.ACTIONS.get(service, {}) if module else {}
+        return self._actions[service]
+
+    def _own(self, environ: Environ, call: Call, body: bytes, handler: Handler) -> Reply:
+        call = Call(
+            call.service,
+            call.action,
+            call.region,
+            call.access_key,
+            parse(environ, call.service, call.action, body),
+        )
+        try:
+            with self.world.lock:
+                result: object = handler(self.world, call)
+        except ApiError as e:
+            result = e
+        return serialize(environ, call.service, call.action, result)
+
+    # --- moto ----------------------------------------------------------------------------
+
+    def _moto(self, environ: Environ, start_response: StartResponse, service: str, action: str) -> Iterable[bytes]:
+        try:
+            with self.world.lock:
+                chunks = list(self.moto(environ, start_response))
+        except NotImplementedError:
+            return send(_unknown(environ, service, action), start_response)
+        except Exception:
+            # moto is a hundred thousand lines of other people's test helper: whatever it trips over must
+            # reach the client as AWS's "internal failure", not end the connection or a deployment thread.
+            log.exception("moto failed at %s %s", service, action)
+            failure = ApiError("InternalFailure", f"the emulator failed at {service} {action}", 500)
+            return send(serialize(environ, service or "sts", action, failure), start_response)
+        return chunks
+
+    # --- control -------------------------------------------------------------------------
+
+    def _control(self, environ: Environ) -> Reply:
+        verb = environ["PATH_INFO"].removeprefix(CONTROL)
+        try:
+            data = json.loads(read_body(environ) or b"{}")
+            answer = self._steer(verb, data)
+        except (BadSeed, ValueError, KeyError) as e:
+            return 400, {"Content-Type": "application/json"}, json.dumps({"error": str(e)}).encode()
+        return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
+    def _steer(self, verb: str, data: dict[str, Any]) -> dict[str, Any]:
+        if verb == "reset":
+            kind = data.pop("account", "new")
+            self.world.reset(changed(seed_of_kind(kind), data))
+        elif verb == "seed":
+            self.world.patch(data)
+        elif verb == "inventory":
+            from geos.wizard.sandbox.inventory import inventory
+
+            return inventory(self.world, data.get("region", "us-east-1"))
+        elif verb != "status":
+            raise KeyError(f"no such control: {verb}")
+        return {"account": self.world.account, "account_kind": self.world.seed.account}
+
+
+def _unknown(environ: Environ, service: str, action: str) -> Reply:
+    """AWS's code for an operation that a service does not have: by protocol."""
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    code = "InvalidAction" if form else "UnknownOperationException"
+    message = f"The action {action} is not simulated for {service}"
+    return serialize(environ, service or "sts", action, ApiError(code, message))

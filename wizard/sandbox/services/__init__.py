@@ -1,0 +1,1 @@
+"""Services that the sandbox answers itself, one module each, with a table ACTIONS of what it knows."""

@@ -1,0 +1,57 @@
+"""Machine images: what the emulator ships, and Rocky Linux's own, which it lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geos.wizard.sandbox.world import World
+
+ROCKY_OWNER = "792107900819"
+_ROCKY = tuple(
+    (f"Rocky-9-EC2-Base-9.{minor}-{date}.0.{arch}", arch, date)
+    for minor, date in ((4, "20240523"), (5, "20241118"), (6, "20250531"))
+    for arch in ("x86_64", "aarch64")
+)
+"""Names as Rocky Linux publishes them: release, build date, architecture."""
+
+
+def rocky_images(region: str) -> list[dict[str, Any]]:
+    """Entries in the form of moto's image list."""
+    found = []
+    for i, (name, arch, date) in enumerate(_ROCKY):
+        found.append(
+            {
+                "ami_id": _image_id(region, i),
+                "name": name,
+                "architecture": "arm64" if arch == "aarch64" else "x86_64",
+                "creation_date": f"{date[:4]}-{date[4:6]}-{date[6:]}T12:00:00.000Z",
+                "description": f"Rocky Linux {name.split('-')[4]} {arch}",
+                "image_location": f"{ROCKY_OWNER}/{name}",
+                "image_type": "machine",
+                "public": True,
+                "owner_id": ROCKY_OWNER,
+                "platform": "Linux/UNIX",
+                "state": "available",
+                "root_device_type": "ebs",
+                "root_device_name": "/dev/sda1",
+                "sriov": "simple",
+                "virtualization_type": "hvm",
+                "hypervisor": "xen",
+            }
+        )
+    return found
+
+
+def _image_id(region: str, index: int) -> str:
+    import hashlib
+
+    return "ami-" + hashlib.sha256(f"rocky/{region}/{index}".encode()).hexdigest()[:17]
+
+
+def image_for(world: World, region: str, instance_type: str) -> str:
+    """An image that this type of machine can start from."""
+    from geos.wizard.tables.instances import instance
+
+    known = instance(instance_type)
+    wanted = known.architecture if known else "x86_64"
+    return next(i["ami_id"] for i in reversed(rocky_images(region)) if i["architecture"] == wanted)

@@ -1,0 +1,1 @@
+"""The CloudFormation of the simulated account: templates, change sets, stacks, drift."""
