@@ -12,6 +12,7 @@ from typing import Any
 def apply() -> None:
     """Once per process, before the first request."""
     _no_docker()
+    bucket_policies_with_conditions()
 
 
 def _no_docker() -> None:
@@ -37,3 +38,28 @@ def add_images() -> None:
             self.amis[image["ami_id"]] = Ami(self, **image)
 
     AmiBackend._load_amis = load_all
+
+
+@functools.cache
+def bucket_policies_with_conditions() -> None:
+    """moto reads a Deny without its Condition, so "deny without TLS" (aws:SecureTransport) would deny everything.
+
+    Statements under a condition are left out of its judgement; the policy itself is kept and answered whole.
+    """
+    import json
+
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        if self.policy is None:
+            return PermissionResult.NEUTRAL
+        policy = json.loads(self.policy.decode() if isinstance(self.policy, bytes) else self.policy)
+        statements = policy.get("Statement", [])
+        statements = statements if isinstance(statements, list) else [statements]
+        policy["Statement"] = [s for s in statements if "Condition" not in s]
+        if not policy["Statement"]:
+            return PermissionResult.NEUTRAL
+        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = get_permission
