@@ -10,6 +10,7 @@ from typing import Any
 
 from geos.wizard.errors import Cancelled, MissingAnswers, NeedsConfirmation
 from geos.wizard.ui import Back, Live, Question, Renderable
+from geos.wizard.ui.terminal import printable
 
 BACK = Back()
 CTRL_C = Cancelled("stopped before anything was changed.")

@@ -4,22 +4,22 @@
 
 asks what is not answered yet (steps.py reads like a table of contents), shows a review, writes the answers
 file and, once agreed, deploys through the function that the `deploy` verb uses. The order of questions is
-fixed; a question whose answer is in `context.given` is skipped.
+fixed; a question that flags, environment or a file have answered is skipped.
 
 What is promised whatever happens (Ctrl-C, credentials that fail half-way, a full disk): answers given so far
 are kept in `context.unfinished`, and the next start offers to take them up again. Nothing in AWS is changed
 before the review is agreed to.
 
-Without somebody to ask (`ui.interactive` false, or `assume_yes`) no question is asked: defaults are taken, and
-MissingAnswers (exit 2) names every question that has none, each with its flag.
+Without somebody to ask (`ui.interactive` is false) nothing is asked: MissingAnswers (exit 2) names every
+question with its flag; with `assume_yes` only those that have no default, which is taken for all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geos.wizard.errors import Exit
 from geos.wizard.facts import Target
@@ -27,10 +27,18 @@ from geos.wizard.facts import Target
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
     from geos.wizard.guide.parts import Parts
+    from geos.wizard.systems.answers import Answers, Schema, Settled
+    from geos.wizard.systems.expressions import Facts
     from geos.wizard.ui import Ui
 
-Answers = Mapping[str, Any]
-"""Flat snake_case keys, as in geos.yaml."""
+
+@dataclass(frozen=True)
+class Ready:
+    """What the set-up ends with: every answer, the account they are for, and what is known of it."""
+
+    settled: Settled
+    aws: Aws
+    facts: Facts
 
 
 @dataclass(frozen=True)
@@ -40,24 +48,24 @@ class Context:
     ui: Ui
     make_aws: Callable[[Target], Aws]
     """A door to the account that a target names."""
-    start_sandbox: Callable[[str], Target]
+    sandbox_target: Callable[[str], Target]
     """Start the simulated account, or find it running, and say where it is; gets the region."""
-    deploy: Callable[[Answers, Target], Exit]
-    """What the `deploy` verb does once everything was agreed to: lock, change sets, progress, outputs. The
-    set-up has shown its review by then; showing the change sets again is deploy's own affair."""
-    write: Callable[[Answers, Path], None]
-    """Write the answers file, whole or not at all."""
-    given: Answers = field(default_factory=dict)
-    """Answers that need no question: from flags, the environment or a file; not defaults."""
-    origins: Mapping[str, str] = field(default_factory=dict)
-    """Where each given answer came from, in words ("--region", "geos.yaml, line 3")."""
+    layers: Callable[[Schema], Sequence[Answers]]
+    """What flags, environment and files answer of a system's questions, strongest first. Defaults not among them."""
+    deploy: Callable[[Ready], Exit]
+    """What the `deploy` verb does, for somebody who has seen the review and agreed."""
+    write_files: Callable[[Ready], Sequence[Path]]
+    """Render to geos-out/<deployment>/ as `--plan` does; the files written."""
+    system: str = ""
+    """Named already by flag, environment or file."""
     sandbox: bool = False
     """--sandbox: no question about profiles."""
     endpoint: str = ""
+    """AWS_ENDPOINT_URL; empty for AWS itself."""
     answers_file: Path = Path("geos.yaml")
     out: Path = Path("geos-out")
     unfinished: Path | None = None
-    """Where answers are kept meanwhile; none: by the working folder, under the state folder."""
+    """Where answers are kept meanwhile; None: by the working folder, under the state folder."""
     assume_yes: bool = False
     plan_only: bool = False
     """Write the files and show the plan; change nothing in AWS."""
@@ -67,6 +75,6 @@ class Context:
 
 def run(context: Context) -> Exit:
     """Lead through all questions. Raises geos errors; answers are kept before it does."""
-    from geos.wizard.guide.flow import lead_through
+    from geos.wizard.guide.flow import Guide
 
-    return lead_through(context)
+    return Guide(context).run()

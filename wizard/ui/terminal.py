@@ -79,7 +79,7 @@ class Terminal:
         self._out.flush()
 
     def _print(self, stream: TextIO, what: Renderable) -> None:
-        self._console(stream).print(what, markup=False, highlight=False, emoji=False, crop=False)
+        self._console(stream).print(printable(what), markup=False, highlight=False, emoji=False, crop=False)
 
     def _console(self, stream: TextIO) -> Console:
         from rich.console import Console
@@ -177,8 +177,9 @@ class Terminal:
     @contextlib.contextmanager
     def waiting(self, what: str, *, usually_seconds: float = 0.0) -> Iterator[None]:
         if self._drawing:
-            yield
+            yield  # one thing at a time is told
             return
+        self._drawing = True
         over = threading.Event()
         teller = threading.Thread(target=self._tell, args=(what, usually_seconds, over), daemon=True)
         teller.start()
@@ -187,6 +188,7 @@ class Terminal:
         finally:
             over.set()
             teller.join()
+            self._drawing = False
 
     def _tell(self, what: str, usually_seconds: float, over: threading.Event) -> None:
         if over.wait(_SAY_AFTER_SECONDS):
@@ -209,6 +211,15 @@ class Terminal:
                 passed = time.monotonic() - started
                 after = usual if passed >= _SAY_USUAL_AFTER_SECONDS else ""
                 spinner.update(text=Text(f"{what} …  {passed:.0f} s{after}"))
+
+
+def printable(what: Renderable) -> Renderable:
+    """Text wraps between words only: a path or command that is broken cannot be pasted."""
+    if not isinstance(what, str):
+        return what
+    from rich.text import Text
+
+    return Text(what, overflow="ignore")
 
 
 class _Region:

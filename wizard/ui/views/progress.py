@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
     from geos.wizard.deployment.diagnosis import Diagnosis
     from geos.wizard.deployment.progress import Progress, ResourceProgress, StackProgress
 
-_SPINNER = "dots"
+_TURNING = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_TURNS_PER_SECOND = 10
 _WORKING_SHOWN = 4
 
 
@@ -26,11 +26,11 @@ def progress(state: Progress) -> RenderableType:
 
 
 class _Board:
-    """Drawn by hand, line by line: a table would let the narrow columns starve when the screen is small."""
+    """Drawn when printed, so that the sign turns between two changes too. Drawn by hand, line by line:
+    a table would let its narrow columns starve on a small screen."""
 
     def __init__(self, state: Progress) -> None:
         self._state = state
-        self._spinner = Spinner(_SPINNER)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         state, width = self._state, options.max_width
@@ -38,8 +38,7 @@ class _Board:
         right = f"{state.finished} of {count(len(state.stacks), 'stack')}"
         gap = width - len(left) - len(right)
         yield Text.assemble((left, "bold"), " " * max(2, gap), (right, QUIET))
-        frame = self._spinner.render(console.get_time())
-        turning = frame if isinstance(frame, Text) else Text("·")
+        turning = Text(_TURNING[int(console.get_time() * _TURNS_PER_SECOND) % len(_TURNING)])
         layers = max((len(stack.layer) for stack in state.stacks), default=0)
         amounts = max((len(_amount(stack)) for stack in state.stacks), default=0)
         for stack in state.stacks:

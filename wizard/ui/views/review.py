@@ -1,0 +1,50 @@
+"""The last look before anything is created."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from geos.wizard.ui.views.words import QUIET, answer, band, count, mark, usd
+
+if TYPE_CHECKING:
+    from geos.wizard.guide.parts import Review, ReviewLine
+
+
+def review(found: Review) -> RenderableType:
+    """What will be created and what it costs, then a line for each thing looked at."""
+    return Group(Text.assemble("  ", answer(headline(found))), Text(), _Lines(found.lines))
+
+
+def headline(found: Review) -> str:
+    idle = "" if found.idle_usd_per_month is None else f" Idle {usd(found.idle_usd_per_month)} a month"
+    if found.run_usd is not None:
+        run = f"a run {band(*found.run_usd)}"
+    else:
+        run = f"a run: {found.run_words}" if found.run_words else ""
+    cost = "; ".join(filter(None, (idle, run)))
+    return f"Will create {count(found.resources, 'resource')} in {found.region}.{cost}{'.' if cost else ''}"
+
+
+class _Lines:
+    """Sign, name, what was found, and at the right end what matters most; wrapped under itself."""
+
+    def __init__(self, lines: tuple[ReviewLine, ...]) -> None:
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = max((len(line.name) for line in self._lines), default=0)
+        indent = 4 + width + 2
+        for line in self._lines:
+            start = Text.assemble("  ", mark(line.word, line.name.ljust(width)), "  ")
+            room = max(12, options.max_width - indent - 1)
+            beside = len(line.text) + 2 + len(line.remark) <= room
+            gap = " " * (room - len(line.text) - len(line.remark)) if beside else ""
+            pieces = Text(line.text).wrap(console, room)
+            for i, piece in enumerate(pieces):
+                tail = (gap + line.remark, "") if i == 0 and beside and line.remark else ("", "")
+                yield (start if i == 0 else Text(" " * indent)) + piece + Text.assemble(tail)
+            if line.remark and not beside:
+                yield Text(" " * indent + line.remark, style=QUIET)
