@@ -29,7 +29,7 @@ def as_text(renderable: Renderable, *, width: int = 80, colour: bool = False) ->
         force_terminal=colour,
         no_color=not colour,
         color_system="standard" if colour else None,
-    ).print(renderable, markup=False, highlight=False, emoji=False, crop=False)
+    ).print(printable(renderable), markup=False, highlight=False, emoji=False, crop=False)
     return stream.getvalue()
 
 

@@ -254,17 +254,8 @@ def test_credentials_of_a_flag_that_fail_lead_to_the_menu(make: Make) -> None:
 
 def test_a_key_is_pasted_into_a_profile(make: Make) -> None:
     parts = FakeParts(known_profiles=())
-    answers = [
-        "paste",
-        "AKIA1234567890123456",
-        BACK,
-        "AKIA1234567890123457",
-        "s" * 40,
-        TAKE,
-        "eu-north-1",
-        *[TAKE] * 20,
-    ]
-    run = make(answers, parts=parts)
+    key, mistyped = "AKIA1234567890123457", "AKIA1234567890123456"
+    run = make(["paste", mistyped, BACK, key, "s" * 40, TAKE, "eu-north-1", *[TAKE] * 20], parts=parts)
     run.go()
     assert parts.stored == [("default", "eu-north-1", key, "s" * 40)]
     assert run.deployed[0].aws.target.profile == "default"

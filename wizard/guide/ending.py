@@ -201,8 +201,8 @@ def _write_policies(guide: Guide, found: Review) -> None:
         guide.known.once("policies", f"  ! The missing permissions could not be written down: {e.message}")
         return
     if found.policies:
-        names = " and ".join(shown(folder / name) for name in found.policies)
-        guide.known.once("policies", f"  ! For your administrator: {names}")
+        lines = [f"    {shown(folder / name)}" for name in found.policies]
+        guide.known.once("policies", "\n".join(["  ! What is missing, for your administrator:", *lines]))
 
 
 def _remember_time(guide: Guide, ready: Ready, done: Exit) -> None:
