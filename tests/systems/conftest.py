@@ -13,7 +13,7 @@ from geos.wizard.cfn.resolve import Pseudo, Resolved
 from geos.wizard.systems.answers import Settled, settle
 from geos.wizard.systems.answers_files import as_given, read_answers
 from geos.wizard.systems.expressions import shipped_facts
-from geos.wizard.systems.manifest import System, load_system
+from geos.wizard.systems.manifest import System, list_systems, load_system
 from geos.wizard.systems.render import RenderedStack, render, resolve_stacks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,3 +67,17 @@ def resolved() -> Resolveds:
 @pytest.fixture
 def tiny() -> System:
     return load_system(ROOT / "tests/fixtures/systems/tiny")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `example` runs for every answers file of examples/."""
+    if "example" in metafunc.fixturenames:
+        systems = [title.name for title in list_systems()]
+        names = sorted(p.stem for p in (ROOT / "examples").glob("*.yaml"))
+        metafunc.parametrize("example", [n for n in names if n.startswith(tuple(systems))])
+
+
+@pytest.fixture
+def answers(example: str) -> Mapping[str, Any]:
+    """The settled answers of an example."""
+    return _settled(example, "us-east-1", ())[1].values
