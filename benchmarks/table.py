@@ -25,7 +25,6 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 
 COLUMNS = (
     "model",
@@ -89,9 +88,9 @@ class Run:
     sim_days_per_day: float | None
     memory_gb_peak: float | None
     cost_usd: float | None
-    title: str
-    year: int
-    locator: str
+    source_title: str
+    source_year: int
+    source_locator: str
     notes: str
     grade: str
     threads: int | None
@@ -104,6 +103,15 @@ class Run:
         return version_family(self.version)
 
     @property
+    def version_family(self) -> str:
+        return self.family
+
+    @property
+    def platform(self) -> str:
+        """The machine, as the column is called."""
+        return self.machine
+
+    @property
     def shown_only(self) -> bool:
         """Whether the row is an anecdote: shown with its source, never fitted."""
         return self.grade == "C" or _told("do not fit", self.notes)
@@ -112,6 +120,11 @@ class Run:
     def fittable(self) -> bool:
         """Whether the row has what a fit needs, and may be used for one."""
         return not self.shown_only and None not in (self.cores, self.sim_days, self.wall_seconds)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the row may be shown as the measured speed of its machine."""
+        return self.fittable and self.sim_days_per_day is not None and not self.variant
 
     @property
     def run_phase_only(self) -> bool:
@@ -160,7 +173,7 @@ class Run:
 
     @property
     def source(self) -> str:
-        return f"{self.title} ({self.year}), {self.locator}"
+        return f"{self.source_title} ({self.source_year}), {self.source_locator}"
 
 
 _VARIANTS = {
@@ -217,6 +230,19 @@ def measured(
     return tuple(sorted(filter(fits, runs), key=lambda r: (r.shown_only, GRADES.index(r.grade), r.row)))
 
 
+def matching(
+    model: str, simulation: str, grid: str, version: str = "", among: Iterable[Run] | None = None
+) -> tuple[Run, ...]:
+    """Every row of this model, simulation and grid, timed or not; `version` narrows to its family."""
+    family = version_family(version) if version else ""
+    wanted = (model, simulation.lower(), grid.lower())
+    return tuple(
+        run
+        for run in (load() if among is None else among)
+        if (run.model, run.simulation.lower(), run.grid.lower()) == wanted and family in ("", run.family)
+    )
+
+
 # --- reading ---------------------------------------------------------------------------------
 
 SHIPPED = "geoschem_timings.csv"
@@ -227,6 +253,8 @@ Known = Callable[[str], bool]
 @functools.cache
 def shipped(name: str) -> bytes:
     """The bytes of a file in the package's `tables` folder, read once."""
+    from importlib.resources import files  # ten milliseconds, which not every command has to pay
+
     return files("geos.benchmarks").joinpath("tables", name).read_bytes()
 
 
@@ -299,9 +327,9 @@ def _run(row: int, cells: dict[str, str], own: bool) -> Run:
         sim_days_per_day=_number(cells["sim_days_per_day"]),
         memory_gb_peak=_number(cells["memory_gb_peak"]),
         cost_usd=_number(cells["cost_usd"]),
-        title=cells["source_title"],
-        year=int(cells["source_year"]),
-        locator=cells["source_locator"],
+        source_title=cells["source_title"],
+        source_year=int(cells["source_year"]),
+        source_locator=cells["source_locator"],
         notes=notes,
         grade=_grade(notes),
         threads=_threads(notes) or (cores if cells["model"].lower() == "gchp" else None),

@@ -1,48 +1,163 @@
-"""The table of published timings: every row checked, every bad row named."""
+"""The timings table: what a row says, what is refused, and how rows are found."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+import csv
+import io
 
 import pytest
 
-from geos.benchmarks.table import Run, load, matching, runs, version_family
-from geos.wizard.errors import BadTimings
+from geos.benchmarks.table import COLUMNS, BadTable, load, measured, version_family
 
-TEXT = files("geos.benchmarks").joinpath("tables", "geoschem_timings.csv").read_text(encoding="utf-8")
+GOOD = {
+    "model": "gcclassic",
+    "version": "14.7.1",
+    "simulation": "fullchem",
+    "resolution": "4x5",
+    "met": "merra2",
+    "platform": "c7i.16xlarge",
+    "nodes": "1",
+    "cores": "32",
+    "cores_per_node": "32",
+    "compiler": "gfortran",
+    "mpi": "none (OpenMP)",
+    "sim_days": "7",
+    "wall_seconds": "3600",
+    "sim_days_per_day": "168.0",
+    "memory_gb_peak": "12.5",
+    "cost_usd": "",
+    "source_title": "own run",
+    "source_year": "2026",
+    "source_locator": "run.log",
+    "notes": "A; 32 OpenMP threads on 32 physical cores",
+}
 
 
-def test_the_shipped_table_loads_whole() -> None:
-    found = runs()
-    assert len(found) == 78
-    assert {r.grade for r in found} == {"A", "A-", "B", "B-", "C"}
-    assert all(r.source_title and r.source_locator and r.source_year for r in found)
+def table(*rows: dict[str, str]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**GOOD, **row} for row in rows)
+    return out.getvalue().encode()
 
 
-def test_grade_c_and_faulty_runs_are_kept_and_not_usable() -> None:
-    vague = [r for r in runs() if r.grade == "C"]
-    assert vague
-    assert not any(r.usable for r in vague)
-    assert not any(r.usable for r in runs() if "do not fit" in r.notes)
-    assert not any(r.usable for r in runs() if r.cores is None)
+def test_the_shipped_table_is_whole() -> None:
+    runs = load()
+    assert len(runs) >= 78
+    assert all(run.grade for run in runs)
+    assert {run.model for run in runs} == {"gcclassic", "gchp"}
 
 
-def test_threads_are_read_from_the_notes() -> None:
-    rows = [r for r in matching("gcclassic", "fullchem", "4x5") if r.platform == "c5.4xlarge"]
-    assert {r.threads for r in rows} == {8, 16}
-    assert {r.cores for r in rows} == {8}
+def test_a_row_becomes_a_run() -> None:
+    (run,) = load(table({}), name="mine.csv", own=True)
+    assert (run.row, run.cores, run.threads, run.threads_per_core) == (2, 32, 32, 1)
+    assert run.seconds_per_sim_day == pytest.approx(3600 / 7)
+    assert run.own
+    assert run.fittable
+
+
+def test_empty_numbers_are_allowed_and_never_fitted() -> None:
+    empty = dict.fromkeys(("cores", "nodes", "cores_per_node", "sim_days", "wall_seconds", "sim_days_per_day"), "")
+    (run,) = load(table(empty))
+    assert run.cores is None
+    assert run.seconds_per_sim_day is None
+    assert not run.fittable
+
+
+def test_notes_tell_threads_components_and_variants() -> None:
+    runs = load(
+        table(
+            {"notes": "A; 64 OpenMP threads on 32 cores; component s: HEMCO 345.5, chem 2007.9, gas-phase 1.5"},
+            {"notes": "A-; as config A but auto-reduce KPP solver switched on"},
+            {"notes": "C; 24 threads"},
+            {"notes": "B; known defect; do not fit"},
+        )
+    )
+    assert runs[0].threads_per_core == 2
+    assert runs[0].components == {"HEMCO": 345.5, "chem": 2007.9, "gas-phase": 1.5}
+    assert [r.variant for r in runs] == ["", "auto-reduce", "", ""]
+    assert [r.fittable for r in runs] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "reason"),
+    [
+        ("model", "wrf", "one of gcclassic, gchp"),
+        ("cores", "-8", "whole number from 1"),
+        ("cores", "8.5", "whole number from 1"),
+        ("cores", "99999999", "whole number from 1"),
+        ("wall_seconds", "-1", "above 0"),
+        ("wall_seconds", "0", "above 0"),
+        ("wall_seconds", "nan", "above 0"),
+        ("wall_seconds", "inf", "above 0"),
+        ("wall_seconds", "1 h", "a number was expected"),
+        ("sim_days_per_day", "7.0", "sim_days and wall_seconds give 168.00"),
+        ("nodes", "0", "whole number"),
+        ("cores_per_node", "16", None),
+        ("source_title", "", "is empty"),
+        ("source_locator", " ", "is empty"),
+        ("source_year", "26", "a year"),
+        ("notes", "fine run", "grade"),
+        ("version", "latest", "a release"),
+        ("platform", "", "is empty"),
+    ],
+)
+def test_a_bad_cell_is_named_by_file_line_column_and_reason(cell: str, value: str, reason: str | None) -> None:
+    with pytest.raises(BadTable) as caught:
+        load(table({}, {cell: value}), name="mine.csv")
+    column = "cores" if cell == "cores_per_node" else cell
+    assert len(caught.value.faults) == 1
+    assert caught.value.faults[0].startswith(f"mine.csv, line 3, column {column}: ")
+    assert (reason or "32 on 1 nodes of 16") in caught.value.faults[0]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(BadTable) as caught:
+        load(table({"cores": "x", "wall_seconds": "y"}, {"model": "z"}))
+    assert len(caught.value.faults) == 3
+
+
+def test_unknown_machines_are_a_fault_where_that_is_asked() -> None:
+    assert load(table({}), known_machine=lambda name: name == "c7i.16xlarge")
+    with pytest.raises(BadTable, match="no table of machines"):
+        load(table({"platform": "z9.large"}), known_machine=lambda name: name == "c7i.16xlarge")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "no column model"),
+        (b"a,b\n1,2\n", "no column model"),
+        (b"\xff\xfe\x00", "not a text file"),
+        (table({}) + b"one,two\n", "line 3: 2 cells; 20 were expected"),
+        (table({}) + b'"never closed', "line 3"),
+    ],
+)
+def test_files_that_are_no_such_table(data: bytes, reason: str) -> None:
+    with pytest.raises(BadTable, match=reason):
+        load(data, name="mine.csv")
+
+
+def test_columns_may_stand_in_another_order_with_more_beside_them() -> None:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ["extra", *reversed(COLUMNS)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerow({**GOOD, "extra": "1"})
+    assert load(out.getvalue().encode())[0].machine == "c7i.16xlarge"
 
 
 @pytest.mark.parametrize(
     ("version", "family"),
     [
+        ("11-02 pre-release (2017)", "11"),
         ("12.1.1", "12"),
+        ("12.x (Oct 2019)", "12"),
         ("13.x", "13"),
+        ("14.x", "14.0-14.6"),
         ("14.4.1", "14.0-14.6"),
-        ("14.7.1", "14.7+"),
-        ("14.8.0-alpha.20", "14.7+"),
-        ("14.7", "14.7+"),
-        ("14.x", ""),
+        ("14.7.0-alpha.1", "14.7+"),
+        ("14.10.0", "14.7+"),
+        ("15.0.0", "14.7+"),
         ("", ""),
     ],
 )
@@ -50,46 +165,16 @@ def test_version_families(version: str, family: str) -> None:
     assert version_family(version) == family
 
 
-def test_matching_narrows_by_version_family() -> None:
-    every = matching("gcclassic", "fullchem", "4x5")
-    new = matching("gcclassic", "fullchem", "4x5", "14.7.2")
-    assert set(new) < set(every)
-    assert {r.version_family for r in new} == {"14.7+"}
-    assert matching("gcclassic", "fullchem", "5x5") == ()
+def test_measured_finds_by_any_of_its_words_and_puts_anecdotes_last() -> None:
+    found = measured(load(), model="gcclassic", simulation="fullchem", grid="4x5", version="12.9", machine="c5.9xlarge")
+    assert [r.cores for r in found] == [18, 18]
+    everything = measured(load(), model="gchp")
+    assert [r.shown_only for r in everything] == sorted(r.shown_only for r in everything)
+    assert not measured(load(), machine="c8g.16xlarge")
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("gcclassic,12.1.1,", "gcclasic,12.1.1,", 'column model: is "gcclasic"'),
-        (",c5.4xlarge,", ",c5.5xlarge,", '"c5.5xlarge" is not a known instance type'),
-        (",105.28,", ",10528,", "are 105.3"),
-        (",105.28,", ",-105.28,", "a number above 0 was expected"),
-        (",5744.829,", ",1.6 h,", "a number above 0 was expected"),
-        ('"A; first run; 16 OpenMP', '"first run; 16 OpenMP', "does not begin with a grade"),
-        ("model,version", "model,release", "the columns must be"),
-    ],
-)
-def test_a_bad_row_refuses_to_load_and_is_named(old: str, new: str, expected: str) -> None:
-    changed = TEXT.replace(old, new, 1)
-    assert changed != TEXT
-    with pytest.raises(BadTimings) as refused:
-        load(changed, "mine.csv")
-    assert refused.value.code == "GEOS-R001"
-    assert any(f.startswith("mine.csv, line ") and expected in f for f in refused.value.faults)
-
-
-def test_all_faults_are_told_at_once() -> None:
-    changed = TEXT.replace(",105.28,", ",-1,", 1).replace("gchp,12.3.2,", "gchp2,12.3.2,", 1)
-    with pytest.raises(BadTimings) as refused:
-        load(changed, "mine.csv")
-    assert len(refused.value.faults) == 2
-
-
-def test_only_x86_types_were_measured_in_a_usable_way() -> None:
-    """Nobody has published a usable Graviton figure; a row that says otherwise needs a second source first."""
-    from geos.wizard.tables.instances import instance
-
-    used: set[Run] = {r for r in runs() if r.usable and r.on_ec2}
-    machines = [instance(r.platform) for r in used]
-    assert all(m is None or m.architecture == "x86_64" for m in machines)
+def test_networks_are_told_apart() -> None:
+    networks = {(r.machine, r.mpi): r.network for r in load() if r.grid == "c180" and r.nodes}
+    assert networks["c5n.18xlarge", "OpenMPI (TCP, no EFA)"] == "tcp"
+    assert networks["c5n.18xlarge", "Intel MPI 2019.4 (EFA)"] == "efa"
+    assert networks["NASA Pleiades Haswell E5-2680v3", "SGI/HPE MPT"] == "infiniband"
