@@ -157,6 +157,7 @@ def _environment(folder: Path) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["file"] = lambda name: folder.joinpath(name).read_text(encoding="utf-8")
     # These mark text as finished; with them a value could get past _as_json.
     for name in ("safe", "tojson", "xmlattr", "urlize", "escape", "e", "forceescape"):
         del environment.filters[name]
