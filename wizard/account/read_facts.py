@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geos.wizard.concurrently import gather
 from geos.wizard.errors import GeosError
@@ -21,14 +22,13 @@ def read_facts(aws: Aws) -> Facts:
 
     Raises AccessError only when the caller itself cannot be told, because then nothing else would work.
     """
-    found = gather(
-        {
-            "caller": lambda: aws.identity.caller(),
-            "zones": lambda: tuple(zone.name for zone in aws.ec2.zones()),
-            "on_demand": lambda: _quota(aws, *STANDARD_ON_DEMAND),
-            "spot": lambda: _quota(aws, *STANDARD_SPOT),
-        }
-    )
+    asked: dict[str, Callable[[], Any]] = {
+        "caller": aws.identity.caller,
+        "zones": lambda: tuple(zone.name for zone in aws.ec2.zones()),
+        "on_demand": lambda: _quota(aws, *STANDARD_ON_DEMAND),
+        "spot": lambda: _quota(aws, *STANDARD_SPOT),
+    }
+    found = gather(asked)
     caller = found["caller"]
     if isinstance(caller, GeosError):
         raise caller

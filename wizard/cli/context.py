@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,9 @@ from geos.wizard.ui import Ui
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
     from geos.wizard.cli.words import Answer
-    from geos.wizard.deployment.records import Records
-    from geos.wizard.systems.answers import Answers, Settled
+    from geos.wizard.deployment.find import Found
+    from geos.wizard.deployment.records import Record, Records
+    from geos.wizard.systems.answers import Answers, Schema, Settled
     from geos.wizard.systems.design import Design
     from geos.wizard.systems.expressions import Facts
     from geos.wizard.systems.manifest import System
@@ -62,17 +63,25 @@ class Context:
         """The system that the answers name; without any, the first of the menu."""
         from geos.wizard.systems.manifest import list_systems, load_system
 
-        return load_system(self._first("system") or list_systems()[0].name)
+        return load_system(self.first("system") or list_systems()[0].name)
 
-    @cached_property
-    def layers(self) -> tuple[Answers, ...]:
-        """Where answers come from, strongest first."""
+    def first(self, key: str) -> str:
+        """A key's answer before there is a schema: flag, environment, files."""
+        given = self.flag_answers.get(key) or os.environ.get(f"GEOS_{key.upper()}")
+        found = (answers.given[key].raw for answers in self._files if key in answers.given)
+        return str(given or next(found, "") or "")
+
+    def layers_for(self, schema: Schema) -> Sequence[Answers]:
+        """Where answers to a system's questions come from, strongest first."""
         from geos.wizard.systems.answers import from_environment, from_flags
 
-        schema = self.system.schema
         flags = {"profile": self.flags.profile or None, "region": self.flags.region or None, **self.flag_answers}
         given = (from_flags(schema, flags), from_environment(schema, os.environ), *self._files)
         return tuple(layer for layer in given if layer)
+
+    @cached_property
+    def layers(self) -> Sequence[Answers]:
+        return self.layers_for(self.system.schema)
 
     @cached_property
     def _files(self) -> tuple[Answers, ...]:
@@ -84,12 +93,6 @@ class Context:
             raise BadAnswers([f"{named}: there is no such file."], hint="examples/ holds answers files to start from")
         users = read_answers(config_file(), name=shown(config_file()))
         return tuple(answers for answers in (own, users) if answers is not None)
-
-    def _first(self, key: str) -> str:
-        """A key's answer before there is a schema: flag, environment, files."""
-        given = self.flag_answers.get(key) or os.environ.get(f"GEOS_{key.upper()}")
-        found = (answers.given[key].raw for answers in self._files if key in answers.given)
-        return str(given or next(found, "") or "")
 
     @cached_property
     def offline(self) -> Settled:
@@ -128,61 +131,50 @@ class Context:
         keys = {key: None for title in list_systems() for key in load_system(title.name).schema.parameters}
         return [key for key in keys if key not in ("profile", "region")]
 
+    def take(self, settled: Settled, aws: Aws, facts: Facts) -> None:
+        """Go on with what the guided set-up found out, instead of asking again."""
+        from geos.wizard.systems.manifest import load_system
+
+        self.system = load_system(settled.schema.system)
+        self.settled, self.aws, self.facts, self.target = settled, aws, facts, aws.target
+        self.__dict__.pop("design", None)
+
     # --- the account -------------------------------------------------------------------------
 
     @cached_property
     def target(self) -> Target:
-        values = self.offline.values
-        return self.target_in(str(values.get("region") or FALLBACK_REGION))
+        return self.target_in(str(self.offline.values.get("region") or FALLBACK_REGION))
 
     def target_in(self, region: str) -> Target:
         """The account that flags and environment name, seen from `region`. Starts the sandbox if it is meant."""
         if self.flags.sandbox:
-            from geos.wizard.sandbox import client
-
-            with self.ui.waiting("starting the simulated account"):
-                found = client.start()
-            return Target(region, endpoint=found.endpoint, sandbox=True, account_id=found.account)
+            return self.sandbox_target(region)
         profile = self.offline.values.get("profile")
         return Target(region, profile=str(profile or ""), endpoint=os.environ.get("AWS_ENDPOINT_URL", ""))
+
+    def sandbox_target(self, region: str) -> Target:
+        """The simulated account, started if need be."""
+        from geos.wizard.sandbox import client
+
+        with self.ui.waiting("starting the simulated account"):
+            found = client.start()
+        return Target(region, endpoint=found.endpoint, sandbox=True, account_id=found.account)
 
     @cached_property
     def aws(self) -> Aws:
         return self.make_aws(self.target)
 
-    # --- the deployment ----------------------------------------------------------------------
+    def account_flags(self) -> str:
+        """The flags that make another command reach the same account, for lines that can be pasted."""
+        if self.flags.sandbox or self.target.sandbox:
+            return "--sandbox "
+        return f"--profile {self.target.profile} " if self.target.profile else ""
 
-    @cached_property
-    def records(self) -> Records:
-        from geos.wizard.deployment.records import Records
-
-        return Records(out_dir())
-
-    @property
-    def deployment(self) -> str:
-        """The deployment that the answers make: <project>-<environment>."""
-        values = self.settled.values
-        name = f"{values['project']}-{values['environment']}"
-        if self.flags.deployment not in ("", name):
-            raise UsageError(
-                f"--deployment says {self.flags.deployment}, and the answers make {name}.",
-                hint="set --project and --environment, or take the answers file of that deployment",
-            )
-        return name
-
-    def named_by_answers(self) -> str:
-        """The deployment that a given answers file or flags speak of; empty when they name none."""
-        given = {key for layer in self.layers for key in layer.given}
-        if not given & {"project", "environment", "system"}:
-            return ""
-        values = self.offline.values
-        if "project" not in values or "environment" not in values:
-            return ""
-        return f"{values['project']}-{values['environment']}"
+    # --- what the answers come to ------------------------------------------------------------
 
     @cached_property
     def design(self) -> Design:
-        """What the answers come to, with what the account says."""
+        """The stacks, with what the account says."""
         from geos.wizard.systems.design import design
 
         return design(self.system, self.settled, self.facts)
@@ -195,3 +187,57 @@ class Context:
 
         settled = self.offline.require()
         return design(self.system, settled, shipped_facts(str(settled.values["region"])))
+
+    # --- the deployment ----------------------------------------------------------------------
+
+    @cached_property
+    def records(self) -> Records:
+        from geos.wizard.deployment.records import Records
+
+        return Records(out_dir())
+
+    @property
+    def deployment(self) -> str:
+        """The deployment that the answers make: <project>-<environment>."""
+        name = f"{self.settled.values['project']}-{self.settled.values['environment']}"
+        if self.flags.deployment not in ("", name):
+            raise UsageError(
+                f"--deployment says {self.flags.deployment}, and the answers make {name}.",
+                hint="set --project and --environment, or take the answers file of that deployment",
+            )
+        return name
+
+    @cached_property
+    def found(self) -> Found:
+        """The deployment that a verb is about. Raises AmbiguousDeployment, NoDeployment, BadRecord."""
+        from geos.wizard.deployment.find import deployments_in, find_deployment
+
+        return find_deployment(
+            named=self.flags.deployment,
+            from_answers=self._named_by_answers(),
+            records=self.records,
+            in_account=lambda: list(deployments_in(self.aws.stacks.all())),
+        )
+
+    def aws_of(self, found: Found) -> Aws:
+        """The account and region of a deployment. Raises WrongTarget when the record speaks of another one."""
+        from geos.wizard.deployment.records import check_target
+
+        if found.record is None:
+            return self.aws
+        aws = self.make_aws(self._target_of(found.record))
+        check_target(found.record, aws.target, aws.identity.caller().account_id)
+        return aws
+
+    def _target_of(self, record: Record) -> Target:
+        """The region is the record's unless one was given."""
+        given = any("region" in layer.given for layer in self.layers)
+        return self.target if given else self.target_in(record.region)
+
+    def _named_by_answers(self) -> str:
+        """The deployment that given answers speak of; empty when they name none."""
+        given = {key for layer in self.layers for key in layer.given}
+        values = self.offline.values
+        if not given & {"project", "environment", "system"} or not {"project", "environment"} <= values.keys():
+            return ""
+        return f"{values['project']}-{values['environment']}"

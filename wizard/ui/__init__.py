@@ -60,9 +60,13 @@ class Live(Protocol):
 class Ui(Protocol):
     """A terminal, or what stands for one in a test."""
 
-    interactive: bool
-    """Whether somebody can answer."""
-    width: int
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can answer."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the screen."""
 
     def say(self, text: Renderable = "") -> None:
         """Talk: progress, remarks, questions' surroundings (stderr)."""

@@ -1,0 +1,84 @@
+"""plan: what would be created, changed and removed. Writes files beside the user's work; changes nothing in AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geos.wizard.cli.context import Context
+from geos.wizard.errors import Exit
+from geos.wizard.paths import out_dir, shown
+
+if TYPE_CHECKING:
+    from geos.wizard.deployment.plan import Plan
+
+
+def run(context: Context) -> Exit:
+    plan = make(context)
+    folder = write_files(context)
+    if context.json:
+        context.ui.data({**plan.to_json(), "files": str(folder)})
+        return Exit.OK
+    show(context, plan)
+    context.ui.say(f"  The templates are in {shown(folder)}/; nothing was created.")
+    return Exit.OK
+
+
+def make(context: Context) -> Plan:
+    """The plan for the answers at hand, checked by our own rules."""
+    from geos.wizard.deployment.plan import digest_of, look, make_plan
+    from geos.wizard.deployment.records import check_target
+
+    design = context.design
+    deployment = context.deployment
+    record = context.records.read(deployment)
+    if record is not None:
+        check_target(record, context.target, context.facts.account_id)
+    check_rules(context)
+    with context.ui.waiting("comparing with what exists"):
+        standing = look(context.aws, design.stacks, deployment)
+    return make_plan(
+        design.stacks,
+        standing,
+        deployment=deployment,
+        system=design.system.name,
+        target=context.target,
+        account_id=context.facts.account_id,
+        answers_digest=digest_of(design.values),
+        protect=bool(design.values.get("deletion_protection")),
+    )
+
+
+def check_rules(context: Context) -> None:
+    """Raises RuleBroken for a template that would deploy and then disappoint."""
+    from geos.wizard.errors import RuleBroken
+    from geos.wizard.systems.rules import broken_rules
+
+    faults = broken_rules(context.design.stacks, context.design.values)
+    if faults:
+        raise RuleBroken("\n".join(map(str, faults)), hint="geos-setup config show tells where each value came from")
+
+
+def write_files(context: Context) -> Path:
+    """Put the rendered templates where a person can read them; the folder."""
+    from geos.wizard.files import write_whole
+    from geos.wizard.systems.artefacts import artefacts
+
+    folder = out_dir() / context.deployment
+    for name, text in artefacts(context.design.stacks).items():
+        write_whole(folder / name, text, mode=0o644)
+    return folder
+
+
+def show(context: Context, plan: Plan, *, ask_next: bool = True) -> None:
+    from geos.wizard.ui.views.changes import changes
+
+    context.ui.show(
+        changes(
+            {stack.layer: stack.changes for stack in plan.stacks if stack.changes},
+            deployment=plan.deployment,
+            region=plan.region,
+            verbose=context.flags.verbose,
+            next_commands=(("geos-setup deploy", "creates it, after asking"),) if ask_next else (),
+        )
+    )
