@@ -34,7 +34,9 @@ def to_go(plan: DestroyPlan, *, keep_data: bool = False, verbose: bool = False) 
     amount = plan.resources - len(data)
     sentence = f"Will remove {plan.deployment} from {plan.region} (account {plan.account_id}): "
     sentence += f"{count(amount, 'resource')} in {count(len(plan.stacks), 'stack')}."
-    rows = [[s.layer, count(len(s.resources), "resource"), Text(_types(s, verbose), style=QUIET)] for s in plan.stacks]
+    rows: list[list[RenderableType]] = [
+        [s.layer, count(len(s.resources), "resource"), Text(_types(s, verbose), style=QUIET)] for s in plan.stacks
+    ]
     return screen(
         answer(sentence),
         table(("", "", ""), rows, keep=[0, 1], gap=2) if rows else None,

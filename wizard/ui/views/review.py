@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from geos.wizard.ui.views.words import QUIET, answer, band, count, mark, usd
+from geos.wizard.ui.views.words import QUIET, answer, band, count, indented, mark, usd
 
 if TYPE_CHECKING:
     from geos.wizard.guide.parts import Review, ReviewLine
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def review(found: Review) -> RenderableType:
     """What will be created and what it costs, then a line for each thing looked at."""
-    return Group(Text.assemble("  ", answer(headline(found))), Text(), _Lines(found.lines))
+    return Group(indented(answer(headline(found))), Text(), _Lines(found.lines))
 
 
 def headline(found: Review) -> str:

@@ -1,0 +1,252 @@
+"""Every screen at 80 and at 50 columns, with and without colour: nothing is lost, nothing is broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fakes.parts import REVIEW
+from fakes.ui import as_text
+
+from geos.wizard.account.verdicts import QuotaKey, Request, Verdict, Word
+from geos.wizard.aws.batch import Job
+from geos.wizard.aws.stack_facts import ResourceChange, StackResource
+from geos.wizard.deployment.apply import Deployed
+from geos.wizard.deployment.bring_up import StackResult
+from geos.wizard.deployment.destroy import Destroyed, DestroyPlan, StackToGo
+from geos.wizard.deployment.diagnosis import Diagnosis
+from geos.wizard.deployment.leftovers import Leftover
+from geos.wizard.deployment.progress import Progress, ResourceProgress, StackProgress
+from geos.wizard.deployment.removal import Removed
+from geos.wizard.errors import BadAnswers, NoCredentials
+from geos.wizard.guide.parts import Review, ReviewLine
+from geos.wizard.systems.answers import Answers, Given, settle
+from geos.wizard.systems.expressions import Facts
+from geos.wizard.systems.manifest import load_system
+from geos.wizard.ui.views import changes, config, deployed, destroy, errors, progress, quotas, review
+from geos.wizard.ui.views.words import band, duration, usd
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def verdict(name: str, word: Word, **more: Any) -> Verdict:
+    told: dict[str, Any] = {
+        "service": "ec2", "quota_code": "L-1216C47A", "name": name, "region": "us-east-1", "required": 64.0,
+        "used": 0.0, "applied": 5.0, "value_is": "applied", "free": 5.0, "pending_request": None, "verdict": word,
+        "short_by": 59.0 if word == "short" else None, "reason": "needs 64, 5 free of 5", "adjustable": True,
+    }  # fmt: skip
+    return Verdict(**{**told, **more})
+
+
+ON_DEMAND = verdict("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", "short", why=("Spot", "Ce"))
+SPOT = verdict(
+    "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", "short", value_is="default-assumed",
+    pending_request=Request(QuotaKey("ec2", "x", "us-east-1"), 64, "PENDING", "2026-11-20T08:00:00Z"),
+)  # fmt: skip
+UNREAD = verdict("Compute environments", "unknown", used=None, free=None, aws_code="AccessDenied")
+FINE = [verdict(f"Elastic IPs {i}", "enough", used=2.0, required=1.0, free=3.0) for i in range(11)]
+ALL = [ON_DEMAND, SPOT, UNREAD, *FINE]
+
+CHANGES = {
+    "core": [
+        ResourceChange("Vpc", "AWS::EC2::VPC", "added"),
+        ResourceChange("Bucket", "AWS::S3::Bucket", "changed", properties=("Tags", "VersioningConfiguration")),
+    ],
+    "batch": [
+        ResourceChange("Ce", "AWS::Batch::ComputeEnvironment", "replaced", properties=("Type",)),
+        ResourceChange("Old", "AWS::IAM::Role", "removed"),
+        *[ResourceChange(f"Queue{i}", "AWS::Batch::JobQueue", "added") for i in range(10)],
+    ],
+}
+
+RUNNING = Progress(
+    "geos-chem-dev",
+    "us-east-1",
+    (
+        StackProgress("core", "geos-chem-dev-core", "create", "done", 14, (), 72.0),
+        StackProgress(
+            "batch",
+            "geos-chem-dev-batch",
+            "create",
+            "working",
+            16,
+            (
+                ResourceProgress("Role", "AWS::IAM::Role", "done", 3.0, simulated=True),
+                ResourceProgress("graviton-spot", "AWS::Batch::ComputeEnvironment", "working", 34.0, 50.0),
+            ),
+            34.0,
+        ),
+        StackProgress("registry", "geos-chem-dev-registry", "", "waiting", 2),
+    ),
+)
+FAILED = Diagnosis(
+    "GEOS-D107", "Instance type not sold", "batch", "geos-chem-dev-batch", "x86-spot",
+    "AWS::Batch::ComputeEnvironment", "instance type c6i.32xlarge is not supported in eu-south-2",
+    "the region does not sell it", "leave the type out", others=("Queue: was cancelled",),
+)  # fmt: skip
+DEPLOYED = Deployed(
+    "geos-chem-dev", "us-east-1",
+    (StackResult("core", "geos-chem-dev-core", "arn", "us-east-1", "created", {}, 14, 0, 72.0),
+     StackResult("batch", "geos-chem-dev-batch", "arn", "us-east-1", "unchanged", {}, 16, 2)),
+    roles_made=("AWSServiceRoleForEC2Spot",), seconds=75.0,
+)  # fmt: skip
+BUCKET = StackResource("Data", "geos-chem-dev-data", "AWS::S3::Bucket", "CREATE_COMPLETE")
+TO_GO = DestroyPlan(
+    "geos-chem-dev", "123456789012", "us-east-1", {},
+    (StackToGo("batch", "geos-chem-dev-batch", "us-east-1", "CREATE_COMPLETE", (BUCKET,), protected=True),),
+    jobs=(("arm64-standard", Job("j-1", "july", "RUNNING")),),
+    contents=(("geos-chem-dev-data", 120, 3_400_000_000),), with_bootstrap=True,
+)  # fmt: skip
+LEFT = Leftover("arn:aws:s3:::geos-chem-dev-data", "us-east-1")
+GONE = Destroyed(
+    "geos-chem-dev", "us-east-1", (Removed("geos-chem-dev-batch", "batch", (BUCKET,), ()),),
+    keys=(("1234abcd", datetime(2026, 12, 1, tzinfo=UTC)),), bootstrap_removed=True, seconds=9.0,
+)  # fmt: skip
+KEPT = Destroyed("geos-chem-dev", "us-east-1", (), kept=(BUCKET,), leftovers=(LEFT,), seconds=9.0)
+LOOKED_AT = Review(
+    "geos-chem-dev", "us-east-1", 41, 3.0, (14.0, 19.0, 26.0),
+    (
+        *REVIEW.lines,
+        ReviewLine("short", "quota", "Standard On-Demand vCPUs: needs 64, 5 free", "short by 59"),
+        ReviewLine("unknown", "budget", "the prices of this region are not known because the table has none of them"),
+    ),
+)  # fmt: skip
+
+
+def settled_tiny() -> Any:
+    from fakes.parts import TINY
+
+    schema = load_system(TINY).schema
+    return settle(schema, [Answers("geos.yaml", {"owner": Given("ana", "geos.yaml, line 3")})], Facts())
+
+
+SCREENS: dict[str, Callable[[], Any]] = {
+    "quotas": lambda: quotas.quotas(ALL, plan="geos-chem-dev", region="us-east-1", fits=["What fits now: 0 jobs."]),
+    "quotas -v": lambda: quotas.quotas(ALL, plan="geos-chem-dev", region="us-east-1", verbose=True),
+    "quotas ok": lambda: quotas.quotas(FINE, plan="geos-chem-dev", region="us-east-1"),
+    "changes": lambda: changes.changes(CHANGES, deployment="geos-chem-dev", region="us-east-1"),
+    "no changes": lambda: changes.changes({}, deployment="geos-chem-dev", region="us-east-1"),
+    "progress": lambda: progress.progress(RUNNING),
+    "failure": lambda: progress.failure(FAILED, undone="3 resources removed", next_commands=["geos-setup deploy"]),
+    "deployed": lambda: deployed.deployed(DEPLOYED, flags="--sandbox "),
+    "to go": lambda: destroy.to_go(TO_GO),
+    "gone": lambda: destroy.gone(GONE),
+    "kept": lambda: destroy.gone(KEPT, monthly_usd={LEFT.arn: 0.08, "geos-chem-dev-data": None}),
+    "review": lambda: review.review(LOOKED_AT),
+    "config": lambda: config.settings(settled_tiny()),
+    "error": lambda: errors.error(NoCredentials("no AWS credentials were found.", hint="geos-setup --sandbox")),
+    "faults": lambda: errors.error(BadAnswers(["geos.yaml, line 7: max_vcpus is wrong.", "line 3: unknown key."])),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("width", [80, 50])
+def test_a_screen_fits_and_reads_the_same_without_colour(name: str, width: int) -> None:
+    plain = as_text(SCREENS[name](), width=width)
+    coloured = as_text(SCREENS[name](), width=width, colour=True)
+    assert ESCAPE.sub("", coloured) == plain
+    assert "\x1b" not in plain
+    for line in plain.splitlines():
+        # Only a command ready to paste may pass the margin, since a broken one is worthless.
+        assert len(line.rstrip()) <= width or "geos-setup" in line, line
+    assert not any(line.endswith("…") for line in plain.splitlines() if "geos-setup" in line)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in SCREENS if n not in ("progress", "review", "no changes", "changes", "to go")]
+)
+def test_a_screen_ends_with_what_to_do_next(name: str) -> None:
+    assert "geos-setup " in as_text(SCREENS[name]()).strip().splitlines()[-1]
+
+
+def test_the_quota_screen_says_the_answer_first() -> None:
+    lines = as_text(SCREENS["quotas"]()).splitlines()
+    assert lines[0] == "2 of 14 quotas are short for geos-chem-dev in us-east-1; 1 could not be told."
+    told = "\n".join(lines)
+    assert re.search(r"Standard On-Demand vCPUs +64 +0 +5 +5 +! short by 59", told)
+    assert re.search(r"Standard Spot vCPUs +64 +0 +5† +5 +! asked for 64 on 11-20", told)
+    assert re.search(r"Compute environments +64 +\? +5 +\? +\? AccessDenied", told)
+    assert "… 8 more ok (-v shows them)" in told
+    assert "† default, assumed" in told
+    # The one that was asked for already is not counted again.
+    assert "files 1 increase" in told
+
+
+def test_all_quotas_are_shown_on_request_with_reasons() -> None:
+    told = as_text(SCREENS["quotas -v"]())
+    assert "Elastic IPs 10" in told
+    assert "needs 64, 5 free of 5" in told
+    assert "more ok" not in told
+
+
+def test_losses_are_never_summed_up() -> None:
+    told = as_text(SCREENS["changes"](), width=100)
+    assert "will add 11, change 1, replace 1, remove 1 resources" in told
+    assert "Queue0, Queue1, Queue2 and 7 more" in told
+    assert re.search(r"! Batch ComputeEnvironment +Ce +replaced: Type", told)
+    assert re.search(r"- IAM Role +Old +removed", told)
+
+
+def test_progress_as_lines_tells_each_change_once() -> None:
+    lines = progress.progress_lines(None, RUNNING)
+    assert lines == ["✓ core  14 resources  1 m 12 s", "  ✓ batch  Role Role  3 s  simulated"]
+    assert progress.progress_lines(RUNNING, RUNNING) == []
+
+
+def test_a_failure_says_what_why_and_the_fix() -> None:
+    told = as_text(SCREENS["failure"]())
+    for words in ("✗ failed   batch: ComputeEnvironment x86-spot", "AWS says", "Why", "Fix", "GEOS-D107"):
+        assert words in told
+
+
+def test_simulated_resources_are_counted() -> None:
+    assert "~ 2 resources simulated" in as_text(SCREENS["deployed"]())
+
+
+def test_a_removal_names_everything_somebody_could_regret() -> None:
+    told = as_text(SCREENS["to go"]())
+    for words in (
+        "1 job",
+        "120 objects, 3.4 GB: will be emptied",
+        "protected against deletion",
+        "account 123456789012",
+    ):
+        assert words in told
+    assert "stays" in as_text(destroy.to_go(TO_GO, keep_data=True))
+
+
+def test_what_is_left_is_named_with_its_cost() -> None:
+    told = as_text(SCREENS["kept"]())
+    assert "✗ s3 geos-chem-dev-data   ≈ 0.08 USD a month" in told
+    assert "~ S3 Bucket geos-chem-dev-data" in told
+    assert "Nothing is left, nothing to pay." in as_text(SCREENS["gone"](), width=100)
+
+
+def test_the_review_says_what_and_for_how_much() -> None:
+    told = as_text(SCREENS["review"](), width=100).splitlines()
+    assert told[0] == "  Will create 41 resources in us-east-1. Idle 3.00 USD a month; a run ≈ 19 USD (~14–26)."
+    assert any(line.endswith("short by 59") for line in told)
+
+
+def test_settings_show_where_they_come_from() -> None:
+    told = as_text(SCREENS["config"]())
+    assert re.search(r"owner +ana +geos\.yaml, line 3", told)
+    assert re.search(r"environment +dev +default", told)
+    assert "vpc_id" not in told  # it makes no sense while a network is created
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [(None, "?"), (0, "0 USD"), (0.0042, "0.0042 USD"), (0.58, "0.58 USD"), (19.04, "19 USD"), (1234.5, "1,234 USD")],
+)
+def test_money_has_as_many_digits_as_it_is_worth(amount: float | None, words: str) -> None:
+    assert usd(amount) == words
+
+
+def test_bands_and_times() -> None:
+    assert band(3, 3, 3) == "≈ 3.00 USD"
+    assert band(14, 19, 26) == "≈ 19 USD (~14–26)"
+    assert [duration(s) for s in (0.4, 34, 72, 7500, 300_000)] == ["0 s", "34 s", "1 m 12 s", "2 h 05 m", "3.5 d"]
