@@ -104,7 +104,7 @@ def test_templates_hold_data_only() -> None:
 
 
 def test_nothing_speaks_of_this_machine() -> None:
-    own = re.compile(r"/(work|tmp|root|home)/[a-z]")
+    own = re.compile(r"(?<!/var)/(work|tmp|root|home)/[a-z]")
     wrong = [
         f"{path.relative_to(ROOT)}: {line.strip()[:80]}"
         for path in (*SOURCES, *ROOT.glob("*.md"), *ROOT.glob("templates/**/*"), *ROOT.glob("examples/*.yaml"))
