@@ -107,6 +107,13 @@ class Quotas:
         found = self._pages("list_requested_service_quota_change_history", "list the requests for quota increases")
         return tuple(_request(r) for page in found for r in page.get("RequestedQuotas", ()))
 
+    def requests_for(self, service: str, code: str) -> tuple[IncreaseFact, ...]:
+        """The requests for one quota, open and closed."""
+        operation = "list_requested_service_quota_change_history_by_quota"
+        doing = f"list the requests for {service} {code}"
+        found = self._pages(operation, doing, ServiceCode=service, QuotaCode=code)
+        return tuple(_request(r) for page in found for r in page.get("RequestedQuotas", ()))
+
     def request_increase(self, service: str, code: str, desired: float) -> IncreaseFact:
         """File one. Raises AlreadyThere when one is open for this quota. Changes the account."""
         with self._door.asking(f"ask for {service} {code} = {desired:g}"):
