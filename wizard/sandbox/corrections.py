@@ -12,7 +12,6 @@ from typing import Any
 def apply() -> None:
     """Once per process, before the first request."""
     _no_docker()
-    bucket_policies_with_conditions()
 
 
 def _no_docker() -> None:
@@ -37,7 +36,7 @@ def add_images() -> None:
         for image in rocky_images(self.region_name):
             self.amis[image["ami_id"]] = Ami(self, **image)
 
-    AmiBackend._load_amis = load_all
+    AmiBackend._load_amis = load_all  # type: ignore[method-assign]
 
 
 @functools.cache
@@ -62,4 +61,33 @@ def bucket_policies_with_conditions() -> None:
             return PermissionResult.NEUTRAL
         return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
-    FakeBucket.get_permission = get_permission
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
+
+
+@functools.cache
+def access_logs_with_any_policy() -> None:
+    """moto looks for the logging service's statement and breaks on a principal that is "*" or on several resources."""
+    import json
+
+    from moto.s3.models import FakeBucket
+
+    def allows_logs(bucket: Any, prefix: str | None) -> bool:
+        own = f"arn:{bucket.partition}:s3:::{bucket.name}"
+        places = {own, f"{own}/*", f"{own}/{prefix or ''}*"}
+        policy = json.loads(bucket.policy.decode() if isinstance(bucket.policy, bytes) else bucket.policy or "{}")
+        return any(
+            s.get("Effect") == "Allow"
+            and isinstance(s.get("Principal"), dict)
+            and "logging.s3.amazonaws.com" in _listed(s["Principal"].get("Service"))
+            and "s3:PutObject" in _listed(s.get("Action"))
+            and places & set(_listed(s.get("Resource")))
+            for s in _listed(policy.get("Statement"))
+        )
+
+    FakeBucket._log_permissions_enabled_policy = staticmethod(allows_logs)  # type: ignore[method-assign]
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -15,6 +15,7 @@ from typing import Any
 from geos.wizard.sandbox import access
 from geos.wizard.sandbox.seeds import BadSeed, changed, seed_of_kind
 from geos.wizard.sandbox.wire import (
+    PASS,
     ApiError,
     Call,
     Environ,
@@ -33,18 +34,21 @@ log = logging.getLogger(__name__)
 
 CONTROL = "/geos-sandbox/"
 
-Handler = Callable[[World, Call], Mapping[str, Any] | None]
+Handler = Callable[[World, Call], object]
+"""Answers a dictionary in the shapes of the service's model, or PASS; refuses by raising ApiError."""
 
 _SERVICES = {
     "account": "account",
     "batch": "batch",
     "ce": "billing",
     "cloudformation": "cloudformation",
+    "cloudwatch": "cloudwatch",
     "ec2": "ec2",
     "ecr": "ecr",
     "freetier": "billing",
     "iam": "iam",
     "pricing": "pricing",
+    "resourcegroupstaggingapi": "tagging",
     "service-quotas": "quotas",
 }
 """Services with answers of our own, and the module in `services` that holds them."""
@@ -76,7 +80,10 @@ class Front:
         handler = self._handlers(call.service).get(action)
         if handler is None:
             return self._moto(environ, start_response, call.service, action)
-        return send(self._own(environ, call, body, handler), start_response)
+        result = self._own(environ, call, body, handler)
+        if result is PASS:
+            return self._moto(environ, start_response, call.service, action)
+        return send(serialize(environ, call.service, action, result), start_response)
 
     def _handlers(self, service: str) -> Mapping[str, Handler]:
         if service not in self._actions:
@@ -85,7 +92,7 @@ class Front:
             self._actions[service] = module.ACTIONS.get(service, {}) if module else {}
         return self._actions[service]
 
-    def _own(self, environ: Environ, call: Call, body: bytes, handler: Handler) -> Reply:
+    def _own(self, environ: Environ, call: Call, body: bytes, handler: Handler) -> object:
         call = Call(
             call.service,
             call.action,
@@ -95,10 +102,9 @@ class Front:
         )
         try:
             with self.world.lock:
-                result: object = handler(self.world, call)
+                return handler(self.world, call)
         except ApiError as e:
-            result = e
-        return serialize(environ, call.service, call.action, result)
+            return e
 
     # --- moto ----------------------------------------------------------------------------
 

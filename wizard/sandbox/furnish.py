@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from geos.wizard.sandbox import corrections
 from geos.wizard.sandbox.inner import ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -24,7 +24,7 @@ def _iam(world: World) -> None:
     if CALLER not in backend.users:
         backend.create_user("us-east-1", CALLER)
         user = backend.users[CALLER]
-        key = AccessKey(CALLER, "AKIA", world.account)
+        key: Any = cast("Any", AccessKey)(CALLER, "AKIA", world.account)
         key.access_key_id, key.secret_access_key = ACCESS_KEY_ID, SECRET_ACCESS_KEY
         user.access_keys.append(key)
     iam = world.clients.get("iam", "us-east-1")
@@ -53,7 +53,6 @@ def _rights(world: World, iam: Any) -> None:
             iam.create_policy(PolicyName=_BOUNDARY, PolicyDocument=text)
         except ClientError:
             iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
-        world.part("boundary", dict)["arn"] = arn
 
 
 def _linked_role(iam: Any, service: str) -> None:
@@ -107,4 +106,9 @@ def _keep_pending(world: World, region: str, ids: list[str]) -> None:
         state.name, state.code = "pending", 0
 
 
-FURNISHERS: dict[str, Callable[[World], None]] = {"iam": _iam, "sts": _iam, "ec2": _ec2, "cloudwatch": _ec2}
+def _s3(world: World) -> None:
+    corrections.bucket_policies_with_conditions()
+    corrections.access_logs_with_any_policy()
+
+
+FURNISHERS: dict[str, Callable[[World], None]] = {"iam": _iam, "sts": _iam, "ec2": _ec2, "s3": _s3}

@@ -114,7 +114,7 @@ def serve(
 def _quiet_handler() -> type[Any]:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
 
-    class Quiet(MotoRequestHandler):  # type: ignore[misc]  # moto is untyped
+    class Quiet(MotoRequestHandler):
         """Requests are not worth a line each in the log."""
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:

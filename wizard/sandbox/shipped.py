@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import importlib.resources
+from dataclasses import dataclass
 
 
 @functools.cache
@@ -17,3 +18,21 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 @functools.cache
 def row_by(name: str, column: str) -> dict[str, dict[str, str]]:
     return {row[column]: row for row in rows(name)}
+
+
+@dataclass(frozen=True)
+class InstancePrice:
+    """What one type costs in one region. The Spot price may be unknown."""
+
+    on_demand_usd_per_hour: float
+    spot_usd_per_hour: float
+
+
+@functools.cache
+def prices(region: str) -> dict[str, InstancePrice]:
+    """Every priced type of a region."""
+    return {
+        row["instance_type"]: InstancePrice(float(row["on_demand_usd_per_hour"]), float(row["spot_usd_per_hour"] or 0))
+        for row in rows("prices")
+        if row["region"] == region
+    }

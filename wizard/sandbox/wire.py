@@ -16,13 +16,17 @@ from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
-from moto.core.routing import NotFound, get_service_router
+from moto.core.routing import get_service_router
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
+from werkzeug.exceptions import NotFound
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Reply = tuple[int, dict[str, str], bytes]
+
+PASS = object()
+"""A handler's word that moto should answer after all."""
 
 SERVICE_OF_SIGNING_NAME = {
     "servicequotas": "service-quotas",
@@ -44,7 +48,7 @@ ACTION_PREFIX = {
 """The prefix of a service's IAM actions where it differs from botocore's name."""
 
 
-class ApiError(ServiceException):  # type: ignore[misc]  # moto is untyped
+class ApiError(ServiceException):
     """An error answer: AWS's code, AWS's text and, where it is not 400, the HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:

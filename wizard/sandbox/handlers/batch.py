@@ -18,17 +18,52 @@ _NAMES = {
 }
 _NUMBERS = frozenset(
     (
-        "minvCpus maxvCpus desiredvCpus bidPercentage priority order attempts attemptDurationSeconds "
-        "maxTimeSeconds jobExecutionTimeoutMinutes shareDecaySeconds computeReservation schedulingPriority vcpus "
-        "memory sharedMemorySize numNodes mainNode"
-    ).split()
+        "minvCpus",
+        "maxvCpus",
+        "desiredvCpus",
+        "bidPercentage",
+        "priority",
+        "order",
+        "attempts",
+        "attemptDurationSeconds",
+        "maxTimeSeconds",
+        "jobExecutionTimeoutMinutes",
+        "shareDecaySeconds",
+        "computeReservation",
+        "schedulingPriority",
+        "vcpus",
+        "memory",
+        "sharedMemorySize",
+        "numNodes",
+        "mainNode",
+    )
 )
 _WEIGHTS = frozenset({"weightFactor"})
+_REPLACING = (
+    "AllocationStrategy",
+    "BidPercentage",
+    "Ec2Configuration",
+    "Ec2KeyPair",
+    "ImageId",
+    "InstanceRole",
+    "InstanceTypes",
+    "LaunchTemplate",
+    "PlacementGroup",
+    "Tags",
+    "Type",
+)
+"""Settings of ComputeResources whose change needs a new environment, unless updates in place are asked for."""
+
 _FLAGS = frozenset(
     (
-        "terminateJobsOnUpdate propagateTags privileged readonlyRootFilesystem readOnly initProcessEnabled "
-        "replaceComputeEnvironment"
-    ).split()
+        "terminateJobsOnUpdate",
+        "propagateTags",
+        "privileged",
+        "readonlyRootFilesystem",
+        "readOnly",
+        "initProcessEnabled",
+        "replaceComputeEnvironment",
+    )
 )
 
 
@@ -101,11 +136,7 @@ class ComputeEnvironment(Handler):
         """ReplaceComputeEnvironment is true unless it is said otherwise (CloudFormation reference of the type)."""
         if str(new.get("ReplaceComputeEnvironment", True)).lower() != "true":
             return frozenset()
-        names = (
-            "AllocationStrategy BidPercentage Ec2Configuration Ec2KeyPair ImageId InstanceRole InstanceTypes "
-            "LaunchTemplate PlacementGroup Tags Type"
-        ).split()
-        return frozenset(f"ComputeResources.{name}" for name in names)
+        return frozenset(f"ComputeResources.{name}" for name in _REPLACING)
 
     def update(self, at: Place, made: Made, old: Properties, new: Properties) -> Made:
         given = as_api(

@@ -1,1 +1,145 @@
-ACTIONS: dict = {}
+"""EC2 where moto is silent or wrong: regions, Spot prices, reservations, limits at launch, placement groups."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from geos.wizard.sandbox.regions import all_regions, opt_in_status
+from geos.wizard.sandbox.services.paging import paged
+from geos.wizard.sandbox.shipped import prices
+from geos.wizard.sandbox.wire import ApiError, Call
+from geos.wizard.sandbox.world import World
+
+_PRODUCT = "Linux/UNIX"
+_HOURS_PER_PRICE = 6
+_MOST_PRICES = 1000
+
+
+def describe_regions(world: World, call: Call) -> Mapping[str, Any]:
+    wanted = call.params.get("RegionNames")
+    everything = str(call.params.get("AllRegions") or "").lower() == "true"
+    rows = []
+    for name in all_regions():
+        status = opt_in_status(world.seed, name)
+        if (wanted and name not in wanted) or (status == "not-opted-in" and not everything):
+            continue
+        rows.append({"RegionName": name, "OptInStatus": status, "Endpoint": f"ec2.{name}.amazonaws.com"})
+    for item in call.params.get("Filters") or []:
+        field = {"opt-in-status": "OptInStatus", "region-name": "RegionName", "endpoint": "Endpoint"}.get(item["Name"])
+        if field is None:
+            raise ApiError("InvalidParameterValue", f"The filter '{item['Name']}' is invalid")
+        rows = [r for r in rows if r[field] in item["Values"]]
+    if wanted and len(rows) < len(wanted):
+        missing = sorted(set(wanted) - set(all_regions()))
+        if missing:
+            raise ApiError("InvalidParameterValue", f"Invalid region: [{missing[0]}]")
+    return {"Regions": rows}
+
+
+# --- Spot ------------------------------------------------------------------------------------
+
+
+def describe_spot_price_history(world: World, call: Call) -> Mapping[str, Any]:
+    """One price per type and zone, valid now; earlier ones every six hours back to StartTime."""
+    p = call.params
+    known = prices(call.region)
+    types = _asked_types(p) or sorted(known)
+    products = p.get("ProductDescriptions") or _filter(p, "product-description") or [_PRODUCT]
+    end = p.get("EndTime") or datetime.now(UTC)
+    rows: list[dict[str, Any]] = []
+    if any(str(product).startswith(_PRODUCT) for product in products):
+        zones = [z for z in _zones(world, call.region) if p.get("AvailabilityZone") in (None, z["ZoneName"])]
+        for name in types:
+            if name in known and known[name].spot_usd_per_hour:
+                for zone in zones:
+                    rows += _history(name, zone, known[name].spot_usd_per_hour, p.get("StartTime"), end)
+    page = {"maxResults": p.get("MaxResults"), "nextToken": p.get("NextToken")}
+    answer = paged(rows, Call("ec2", call.action, call.region, "", page), "SpotPriceHistory", most=_MOST_PRICES)
+    return {"SpotPriceHistory": answer["SpotPriceHistory"], "NextToken": answer.get("nextToken", "")}
+
+
+def _asked_types(p: Mapping[str, Any]) -> list[str]:
+    return [str(t) for t in p.get("InstanceTypes") or _filter(p, "instance-type")]
+
+
+def _filter(p: Mapping[str, Any], name: str) -> list[Any]:
+    return [v for f in p.get("Filters") or [] if f["Name"] == name for v in f["Values"]]
+
+
+def _zones(world: World, region: str) -> list[dict[str, Any]]:
+    def ask() -> list[dict[str, Any]]:
+        found = world.clients.get("ec2", region).describe_availability_zones()["AvailabilityZones"]
+        return [dict(z) for z in found]
+
+    return world.part(f"zones/{region}", ask)
+
+
+def _history(
+    name: str, zone: Mapping[str, Any], price: float, start: datetime | None, end: datetime
+) -> list[dict[str, Any]]:
+    """The shipped price, moved by up to five percent for each zone and time, always the same way."""
+    step = timedelta(hours=_HOURS_PER_PRICE)
+    moment = end.replace(minute=0, second=0, microsecond=0)
+    moment -= timedelta(hours=moment.hour % _HOURS_PER_PRICE)
+    since = start or moment
+    rows = []
+    while True:
+        seed = hashlib.sha256(f"{name}/{zone['ZoneName']}/{moment:%Y%m%d%H}".encode()).digest()[0]
+        rows.append(
+            {
+                "AvailabilityZone": zone["ZoneName"],
+                "AvailabilityZoneId": zone.get("ZoneId"),
+                "InstanceType": name,
+                "ProductDescription": _PRODUCT,
+                "SpotPrice": f"{price * (0.95 + seed / 2550):.6f}",
+                "Timestamp": moment,
+            }
+        )
+        # The price valid at the start is part of the answer, so one step further back ends it.
+        if moment <= since:
+            return rows
+        moment -= step
+
+
+# --- reservations ----------------------------------------------------------------------------
+
+
+def describe_capacity_reservations(world: World, call: Call) -> Mapping[str, Any]:
+    rows = [
+        {
+            "CapacityReservationId": f"cr-{i:017x}",
+            "CapacityReservationArn": f"arn:aws:ec2:{call.region}:{world.account}:capacity-reservation/cr-{i:017x}",
+            "OwnerId": world.account,
+            "InstanceType": r.type,
+            "InstancePlatform": _PRODUCT,
+            "AvailabilityZone": r.zone,
+            "Tenancy": "default",
+            "TotalInstanceCount": r.count,
+            "AvailableInstanceCount": r.count - r.used,
+            "State": r.state,
+            "EndDateType": "unlimited",
+            "InstanceMatchCriteria": "open",
+        }
+        for i, r in enumerate(world.seed.capacity_reservations, 1)
+        if r.zone.startswith(call.region)
+    ]
+    for item in call.params.get("Filters") or []:
+        field = {"state": "State", "instance-type": "InstanceType", "availability-zone": "AvailabilityZone"}.get(
+            item["Name"]
+        )
+        if field is None:
+            raise ApiError("InvalidParameterValue", f"The filter '{item['Name']}' is invalid")
+        rows = [r for r in rows if r[field] in item["Values"]]
+    return {"CapacityReservations": rows}
+
+
+ACTIONS = {
+    "ec2": {
+        "DescribeRegions": describe_regions,
+        "DescribeSpotPriceHistory": describe_spot_price_history,
+        "DescribeCapacityReservations": describe_capacity_reservations,
+    }
+}

@@ -54,4 +54,4 @@ def image_for(world: World, region: str, instance_type: str) -> str:
 
     known = instance(instance_type)
     wanted = known.architecture if known else "x86_64"
-    return next(i["ami_id"] for i in reversed(rocky_images(region)) if i["architecture"] == wanted)
+    return next(str(i["ami_id"]) for i in reversed(rocky_images(region)) if i["architecture"] == wanted)

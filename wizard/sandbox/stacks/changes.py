@@ -169,7 +169,7 @@ class Comparison:
         if difference.after.logical_id in self.replaced or difference.after.logical_id not in self.stack.resources:
             return True
         before = self.raw_old.get(old.logical_id, {}).get("Properties", {})
-        return before.get(difference.name) != raw.get("Properties", {}).get(difference.name)
+        return bool(before.get(difference.name) != raw.get("Properties", {}).get(difference.name))
 
     def _removed(self, old: StackResource) -> dict[str, Any]:
         row = self._row("Remove", old.logical_id, old.type, old=old)

@@ -1,0 +1,49 @@
+"""What every test has: no way to a real account, and one simulated account for the whole session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from parts.emulator import Emulator
+
+
+@pytest.fixture(autouse=True)
+def _no_real_account(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's credentials, profiles and geos's own files are out of reach."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [n for n in os.environ if n.startswith(("AWS_", "GEOS_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    for name, folder in (("STATE", ".local/state"), ("CONFIG", ".config"), ("CACHE", ".cache")):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / folder))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home / ".aws" / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / ".aws" / "credentials"))
+
+
+@pytest.fixture(scope="session")
+def _emulator_process() -> Iterator[Emulator]:
+    from parts.emulator import Emulator
+
+    found = Emulator()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def emulator(_emulator_process: Emulator) -> Emulator:
+    """A brand-new simulated account, the way it is before anybody works with it."""
+    _emulator_process.reset()
+    return _emulator_process
+
+
+@pytest.fixture
+def home() -> Path:
+    """The test's own home folder."""
+    return Path(os.environ["HOME"])
