@@ -55,6 +55,10 @@ class Ecr:
         """Every tag in the repository."""
         return frozenset(i["imageTag"] for i in self._images(name) if i.get("imageTag"))
 
+    def digests(self, name: str) -> frozenset[str]:
+        """Every image in the repository."""
+        return frozenset(i["imageDigest"] for i in self._images(name) if i.get("imageDigest"))
+
     def empty(self, name: str) -> int:
         """Remove every image; how many. A repository that is gone is empty."""
         try:

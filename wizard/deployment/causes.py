@@ -129,7 +129,7 @@ CAUSES: tuple[Cause, ...] = (
         "GEOS-D107",
         "the region or zone does not offer it",
         "this type is not sold in {region}, or not in the zone that was chosen",
-        "choose another instance type or another --region (geos-setup check tells what is offered), then: geos-setup deploy",
+        "choose another instance type or --region (geos-setup check tells what is offered), then: geos-setup deploy",
         frozenset({"InvalidInstanceType", "Unsupported", "UnsupportedOperation"}),
         _words(
             r"instance type.{0,80}(not supported|not available|does not exist|invalid)",

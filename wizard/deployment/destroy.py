@@ -178,9 +178,10 @@ def _tags(deployment: str, found: list[tuple[str, StackFact]]) -> dict[str, str]
 
 
 def _beside(aws: Aws, tags: dict[str, str], stacks: tuple[StackToGo, ...]) -> tuple[Leftover, ...]:
-    inside = {r.physical_id for s in stacks for r in s.resources} | {s.stack_name for s in stacks}
+    inside = {r.physical_id for s in stacks for r in s.resources}
+    names = {s.stack_name for s in stacks}
     found = find_leftovers(aws, tags)
-    return tuple(f for f in found if not any(f.arn == p or f.name == p or p in f.name.split("/") for p in inside))
+    return tuple(f for f in found if not f.is_one_of(inside) and not names & set(f.name.split("/")))
 
 
 def _jobs(aws: Aws, stacks: tuple[StackToGo, ...]) -> tuple[tuple[str, Job], ...]:
@@ -336,8 +337,8 @@ class _Destruction:
         found = find_leftovers(self._aws, self._plan.tags, gone=gone)
         if self._options.keep_data:
             # Kept by this removal, or by one before it.
-            return tuple(f for f in found if not _is_one_of(f, stay) and f.service not in _DATA_SERVICES)
-        return tuple(f for f in found if not _is_one_of(f, stay))
+            return tuple(f for f in found if not f.is_one_of(stay) and f.service not in _DATA_SERVICES)
+        return tuple(f for f in found if not f.is_one_of(stay))
 
     def _keys(self, removed: tuple[Removed, ...]) -> tuple[tuple[str, datetime | None], ...]:
         dates: list[tuple[str, datetime | None]] = []
@@ -357,10 +358,6 @@ class _Destruction:
 
 
 _DATA_SERVICES = frozenset({"dynamodb", "elasticfilesystem", "fsx", "kms", "rds", "s3"})
-
-
-def _is_one_of(found: Leftover, physical_ids: set[str]) -> bool:
-    return any(found.arn == p or found.arn.endswith((f":{p}", f"/{p}")) for p in physical_ids if p)
 
 
 def _now() -> str:

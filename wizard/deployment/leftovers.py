@@ -35,6 +35,14 @@ class Leftover:
         """The last part of the ARN, as consoles show it."""
         return self.arn.split(":", 5)[-1]
 
+    def is_one_of(self, physical_ids: Collection[str]) -> bool:
+        """Whether CloudFormation knows it by one of these ids: ARNs, or names that end the ARN."""
+        return any(
+            self.arn == p or self.arn.endswith((f":{p}", f"/{p}")) or (p.startswith("/") and self.arn.endswith(p))
+            for p in physical_ids
+            if p
+        )
+
 
 def tags_of(deployment_tags: Mapping[str, str]) -> dict[str, str]:
     """The tags that tell one deployment's things from all others."""
@@ -58,7 +66,7 @@ def _is_there(aws: Aws, found: Leftover, gone: Collection[str]) -> bool:
     look = _LOOKS.get((found.service, kind if rest else "")) or _LOOKS.get((found.service, ""))
     if look is not None:
         return look(aws, found)
-    return not any(p and (p == found.arn or found.arn.endswith((f"/{p}", f":{p}"))) for p in gone)
+    return not found.is_one_of(gone)
 
 
 def _stack(aws: Aws, found: Leftover) -> bool:

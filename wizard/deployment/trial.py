@@ -1,0 +1,106 @@
+"""A test job on a deployed Batch queue: does the whole chain from queue to container work? Costs a few cents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geos.wizard.aws.batch import Job, JobQueue
+from geos.wizard.deployment.checks import FAIL, PASS, WARN, Finding
+from geos.wizard.errors import GeosError
+from geos.wizard.tables.instances import instance
+from geos.wizard.waiting import until
+
+if TYPE_CHECKING:
+    from geos.wizard.aws import Aws
+    from geos.wizard.deployment.deployed import DeployedStack
+    from geos.wizard.deployment.watcher import Watcher
+
+LONGEST_SECONDS = 1800.0
+"""An instance takes some minutes to start; a job that waits longer will not run today."""
+TIMEOUT_SECONDS = 300
+ENDED = ("SUCCEEDED", "FAILED")
+ARCHITECTURES = ("arm64", "x86_64")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A definition with a queue that can run it."""
+
+    layer: str
+    definition: str
+    queue: str
+
+
+def trials(aws: Aws, stacks: Sequence[DeployedStack]) -> tuple[Trial, ...]:
+    """One trial for each job definition that has a queue of its architecture, the most urgent queue first."""
+    definitions = [
+        (s, r.physical_id) for s in stacks for r in s.resources.values() if r.type == "AWS::Batch::JobDefinition"
+    ]
+    names = [r.physical_id for s in stacks for r in s.resources.values() if r.type == "AWS::Batch::JobQueue"]
+    queues = sorted(aws.batch.queues(names), key=lambda q: -q.priority) if names else []
+    kinds = _queue_architectures(aws, queues)
+    found = []
+    for stack, arn in definitions:
+        wanted = _word_for_architecture(arn)
+        queue = next((q for q in queues if q.state == "ENABLED" and (not wanted or wanted in kinds[q.arn])), None)
+        if queue is not None:
+            found.append(Trial(stack.layer, arn, queue.arn))
+    return tuple(found)
+
+
+def run_trials(
+    aws: Aws, stacks: Sequence[DeployedStack], command: Sequence[str], watcher: Watcher
+) -> tuple[Finding, ...]:
+    """Submit `command` to each, and wait until it has ended."""
+    found = trials(aws, stacks)
+    if not found:
+        return (Finding(WARN, "", "test job", "there is no queue that could run a job", "geos-setup validate"),)
+    return tuple(_run(aws, trial, command, watcher) for trial in found)
+
+
+def _run(aws: Aws, trial: Trial, command: Sequence[str], watcher: Watcher) -> Finding:
+    name = _short(trial.definition)
+    watcher.waiting(f"a test job of {name}, which has to start an instance", 240.0)
+    try:
+        job_id = aws.batch.submit(
+            "geos-test", trial.queue, trial.definition, command=command, timeout_seconds=TIMEOUT_SECONDS
+        )
+        job = until(lambda: _ended(aws.batch.job(job_id)), at_most_seconds=LONGEST_SECONDS)
+        if job is None:
+            aws.batch.terminate(job_id, "the test took too long")
+    except GeosError as e:
+        return Finding(FAIL, trial.layer, f"test job of {name}", e.message, e.hint)
+    if job is None:
+        minutes = f"{LONGEST_SECONDS / 60:.0f} minutes"
+        return Finding(
+            FAIL, trial.layer, f"test job of {name}", f"did not end in {minutes} and was stopped", "geos-setup quotas"
+        )
+    if job.status != "SUCCEEDED":
+        return Finding(FAIL, trial.layer, f"test job of {name}", f"failed: {job.reason or 'no reason given'}")
+    return Finding(PASS, trial.layer, f"test job of {name}", "succeeded")
+
+
+def _ended(job: Job | None) -> Job | None:
+    return job if job is not None and job.status in ENDED else None
+
+
+def _queue_architectures(aws: Aws, queues: Sequence[JobQueue]) -> dict[str, frozenset[str]]:
+    arns = [arn for q in queues for arn in q.environments]
+    types = {e.arn: e.instance_types for e in aws.batch.compute_environments(arns)} if arns else {}
+    return {q.arn: frozenset(_architecture(t) for e in q.environments for t in types.get(e, ())) for q in queues}
+
+
+def _architecture(instance_type: str) -> str:
+    known = instance(instance_type)
+    return known.architecture if known else ""
+
+
+def _word_for_architecture(arn: str) -> str:
+    """The architecture in a definition's name; Batch itself keeps none for jobs on EC2."""
+    return next((a for a in ARCHITECTURES if a.replace("_", "-") in arn.replace("_", "-")), "")
+
+
+def _short(arn: str) -> str:
+    return arn.rsplit("/", 1)[-1].rsplit(":", 1)[0]
