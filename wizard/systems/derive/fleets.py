@@ -183,7 +183,7 @@ def group_claims(resource: Resource, scope: Scope) -> Iterable[Claim]:
     most = number(p.get("MaxSize"))
     now = number(p.get("DesiredCapacity", p.get("MinSize")), 0)
     policy = mapping(p.get("MixedInstancesPolicy"))
-    launch, overrides = _group_launch(p, policy, scope)
+    launch, overrides = group_launch(p, policy, scope)
     unit = p.get("DesiredCapacityType", "units")
     for spot, top, first in _shares(mapping(policy.get("InstancesDistribution")), launch.spot, most, now):
         yield from capacity_claims(overrides, scope, unit=unit, spot=spot, most=top, now=first)
@@ -192,7 +192,7 @@ def group_claims(resource: Resource, scope: Scope) -> Iterable[Claim]:
     yield from machine_claims(launch, count_most, count_now)
 
 
-def _group_launch(p: Mapping[str, Value], policy: Mapping[str, Value], scope: Scope) -> tuple[Launch, list[Override]]:
+def group_launch(p: Mapping[str, Value], policy: Mapping[str, Value], scope: Scope) -> tuple[Launch, list[Override]]:
     if policy:
         inner = mapping(policy.get("LaunchTemplate"))
         launch = template_launch(inner.get("LaunchTemplateSpecification"), scope)
