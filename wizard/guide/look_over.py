@@ -1,0 +1,150 @@
+"""The review: what a design would create and cost, and all that could stop it or its jobs. Facts in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from geos.wizard.errors import GeosError
+from geos.wizard.guide.parts import Account, Review, ReviewLine
+from geos.wizard.ui.views.quotas import short_name
+from geos.wizard.ui.views.words import band, count, listing, number, usd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geos.wizard.account.advice import Advice
+    from geos.wizard.account.permissions import Permissions
+    from geos.wizard.account.verdicts import Verdict
+    from geos.wizard.study import Study
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Everything that was asked for a review; an error stands where something could not be."""
+
+    study: Study
+    account: Account
+    advice: Advice | GeosError
+    permissions: Permissions | GeosError
+    policies: Mapping[str, str] = field(default_factory=dict)
+
+
+def review_of(found: Looked) -> Review:
+    """Pure."""
+    design, estimate = found.study.design, found.study.estimate
+    run = estimate.run
+    short = _to_raise(found.advice)
+    return Review(
+        design.deployment,
+        found.study.region,
+        design.resource_count,
+        estimate.idle_usd_per_month,
+        (run.low, run.likely, run.high) if run else None,
+        tuple(_lines(found)),
+        "" if run or found.study.workload is None else "its cost is not known, nobody published its speed",
+        short,
+        _offer(short),
+        found.policies,
+    )
+
+
+def _lines(found: Looked) -> Iterator[ReviewLine]:
+    yield _identity(found.account)
+    yield _permissions(found.permissions)
+    yield from _quotas(found.advice)
+    yield _region(found.study)
+    yield from _budget(found.study)
+
+
+def _identity(account: Account) -> ReviewLine:
+    name = account.identity.arn.split(":", 5)[-1]
+    plan = {"FREE": "free plan: jobs cannot run", "PAID": "paid plan"}.get(account.plan.kind, "")
+    text = ", ".join(filter(None, (name, plan)))
+    word = "short" if account.plan.kind == "FREE" or account.identity.kind == "root" else "ok"
+    return ReviewLine(word, "identity", text, "root user" if account.identity.kind == "root" else "")
+
+
+def _permissions(found: Permissions | GeosError) -> ReviewLine:
+    if isinstance(found, GeosError):
+        return ReviewLine("unknown", "permissions", f"not told: {found.message}")
+    raise NotImplementedError
+
+
+def _quotas(found: Advice | GeosError) -> Iterator[ReviewLine]:
+    if isinstance(found, GeosError):
+        yield ReviewLine("unknown", "quotas", f"not read: {found.message}")
+        return
+    for verdict in (*found.short, *found.unknown):
+        yield ReviewLine(
+            "short" if verdict.verdict == "short" else "unknown", "quota", _quota_words(verdict), _quota_remark(verdict)
+        )
+    fine = len(found.verdicts) - len(found.short) - len(found.unknown)
+    if fine:
+        yield ReviewLine("ok", "quotas", f"{count(fine, 'quota')} enough")
+
+
+def _quota_words(v: Verdict) -> str:
+    if v.verdict == "unknown":
+        return f"{short_name(v.name)}: {v.reason}"
+    free = "" if v.free is None else f", {number(max(0.0, v.free))} free"
+    return f"{short_name(v.name)}: needs {number(v.required)}{free}"
+
+
+def _quota_remark(v: Verdict) -> str:
+    if v.verdict == "unknown":
+        return ""
+    if v.pending_request:
+        return f"asked for {number(v.pending_request.requested)}"
+    return f"short by {number(v.short_by)}"
+
+
+def _region(study: Study) -> ReviewLine:
+    faults = study.faults
+    fatal = [f for f in faults if f.fatal and f.certain]
+    if fatal:
+        return ReviewLine("failed", "region", f"{study.region} lacks {listing([f.what for f in fatal])}")
+    doubtful = [f.what for f in faults if not f.certain]
+    if doubtful:
+        return ReviewLine("unknown", "region", f"the tables do not know {listing(doubtful)} in {study.region}")
+    left_out = [f.what for f in faults]
+    wanted = study.workload.instance_types if study.workload else ()
+    types = f" and {len(wanted)} of {len(wanted)} instance types" if wanted else ""
+    if left_out:
+        return ReviewLine("ok", "region", f"every resource type offered; left out: {listing(left_out)}")
+    return ReviewLine("ok", "region", f"every resource type{types} offered")
+
+
+def _budget(study: Study) -> Iterator[ReviewLine]:
+    estimate = study.estimate
+    if estimate.budget_usd is None:
+        return
+    limit = f"of {usd(estimate.budget_usd)} a month"
+    runs = f" at {count(int(estimate.runs_per_month), 'run')}" if estimate.runs_per_month else ""
+    month = estimate.month
+    if month is None:
+        text = f"{usd(estimate.fixed.likely)} without runs, {limit}; what runs cost is not known"
+        yield ReviewLine("unknown", "budget", text)
+        return
+    word = {"within": "ok", "may-exceed": "short", "over": "short"}.get(estimate.against_budget, "unknown")
+    remark = {"may-exceed": "may pass it", "over": "over it"}.get(estimate.against_budget, "")
+    yield ReviewLine(word, "budget", f"{band(month.low, month.likely, month.high)} {limit}{runs}", remark)
+
+
+# --- increases -------------------------------------------------------------------------------
+
+
+def _to_raise(found: Advice | GeosError) -> tuple[Verdict, ...]:
+    """Short quotas that AWS can raise and that nobody asked for yet."""
+    if isinstance(found, GeosError):
+        return ()
+    return tuple(v for v in found.short if not v.pending_request and v.adjustable is not False and v.quota_code)
+
+
+def _offer(short: tuple[Verdict, ...]) -> str:
+    if not short:
+        return ""
+    wanted = " and ".join(f"{short_name(v.name)} to {number(v.required)}" for v in short[:3])
+    more = f" and {len(short) - 3} more" if len(short) > 3 else ""
+    return f"The quota stops jobs, not the set-up. Ask AWS to raise {wanted}{more} now?"

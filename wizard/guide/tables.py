@@ -1,0 +1,162 @@
+"""The tables that questions are answered from: machines, networks, subnets. Pure: facts in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from geos.wizard.guide.parts import Choices
+from geos.wizard.ui import Option
+from geos.wizard.ui.views.words import duration, number, usd
+
+if TYPE_CHECKING:
+    from geos.wizard.account.fits import JobShape
+    from geos.wizard.account.regions import Comparison, RegionFit
+    from geos.wizard.aws.ec2_facts import RouteTable, Subnet, Vpc
+    from geos.wizard.sizing import Choice as Sized
+
+NEEDED_ZONES = 2
+
+
+# --- instance types --------------------------------------------------------------------------
+
+
+def instance_rows(
+    sized: Sequence[Sized], refused: Sequence[tuple[str, str]], proposed: Iterable[str], purchase: str
+) -> Choices:
+    """Measured types with time and cost of a run, the others by what a usable core costs. `refused`: type and why."""
+    measured = [choice for choice in sized if choice.measured]
+    columns = ("type", "cores", "memory", "USD/h", "USD/core-h", "a run", "time", "jobs now")
+    options = [Option(choice.instance_type, _instance_cells(choice, purchase)) for choice in sized]
+    options += [Option(name, (name, "", "", "", "", "", "", "-"), disabled=why) for name, why in refused]
+    if measured:
+        intro = f"Time and cost are published for {len(measured)} of {len(sized)}; the others stand by price per core."
+    else:
+        intro = "Nobody has published how fast this run is on any of these; they stand by price per core."
+    intro += " Batch takes the ones that are picked."
+    free = {choice.instance_type for choice in sized}
+    return Choices(columns, tuple(options), intro, [name for name in proposed if name in free])
+
+
+def _instance_cells(choice: Sized, purchase: str) -> tuple[str, ...]:
+    price = choice.price
+    spot = price.spot_usd_per_hour if price and purchase == "spot" else None
+    hourly = spot if spot is not None else (price.on_demand_usd_per_hour if price else None)
+    estimated = "≈" if price and (spot is not None or price.kind == "estimated") else ""
+    cost, hours = choice.cost_usd(purchase), choice.wall_hours
+    return (
+        choice.instance_type,
+        str(choice.physical_cores),
+        f"{choice.memory_gib:g} GiB",
+        f"{estimated}{usd(hourly, unit=False)}" if hourly is not None else "-",
+        f"{choice.usd_per_core_hour:.3f}" if choice.usd_per_core_hour is not None else "-",
+        f"≈{usd(cost.likely, unit=False)} USD" if cost else "-",
+        f"≈{duration(hours.likely * 3600)}" if hours else "-",
+        "?" if choice.jobs_now is None else str(choice.jobs_now),
+    )
+
+
+# --- networks --------------------------------------------------------------------------------
+
+
+def vpc_rows(vpcs: Sequence[Vpc], subnets: Sequence[Subnet]) -> Choices:
+    """Existing networks; one without subnets cannot be taken."""
+    options = []
+    for vpc in sorted(vpcs, key=lambda v: (not v.is_default, v.name, v.id)):
+        inside = [s for s in subnets if s.vpc_id == vpc.id]
+        zones = {s.zone for s in inside}
+        name = vpc.name or ("default" if vpc.is_default else "-")
+        cells = (vpc.id, name, vpc.cidr, str(len(inside)), str(len(zones)))
+        options.append(Option(vpc.id, cells, disabled="" if inside else "it has no subnets"))
+    intro = "" if options else "This region has no VPC. Go back and let geos create a network."
+    return Choices(("VPC", "name", "addresses", "subnets", "zones"), tuple(options), intro)
+
+
+def subnet_rows(subnets: Sequence[Subnet], tables: Sequence[RouteTable], needed: int = 1) -> Choices:
+    """Subnets of one VPC, with their way out; those without one are shown and cannot be taken."""
+    options = []
+    usable: list[Subnet] = []
+    for subnet in sorted(subnets, key=lambda s: (s.zone, s.cidr)):
+        out = way_out(subnet, tables)
+        cells = (subnet.id, subnet.name or "-", subnet.zone, subnet.cidr, str(subnet.free_addresses), out or "none")
+        why = _why_not(subnet, out)
+        options.append(Option(subnet.id, cells, disabled=why))
+        if not why:
+            usable.append(subnet)
+    zones = dict.fromkeys(s.zone for s in usable)
+    proposed = [next(s.id for s in usable if s.zone == zone) for zone in zones][: max(needed, NEEDED_ZONES)]
+    intro = "Instances start in the picked subnets; one in each of two zones finds capacity more often."
+    return Choices(("subnet", "name", "zone", "addresses", "free", "way out"), tuple(options), intro, proposed)
+
+
+def _why_not(subnet: Subnet, out: str) -> str:
+    if not out:
+        return "instances there reach neither the internet nor AWS's services"
+    if out == "internet" and not subnet.public_ip_on_launch:
+        return "it leads to an internet gateway, and instances get no public address there"
+    return "" if subnet.free_addresses > 0 else "it has no free addresses"
+
+
+_WAYS = (("igw-", "internet"), ("nat-", "NAT"), ("tgw-", "transit"), ("vgw-", "VPN"), ("eni-", "appliance"))
+
+
+def way_out(subnet: Subnet, tables: Sequence[RouteTable]) -> str:
+    """Where the subnet's default route leads, in a word; empty when there is none that works."""
+    own = next((t for t in tables if subnet.id in t.subnet_ids), None)
+    main = next((t for t in tables if t.is_main and t.vpc_id == subnet.vpc_id), None)
+    table = own or main
+    for route in table.routes if table else ():
+        if route.destination == "0.0.0.0/0" and route.state == "active":
+            return next((word for prefix, word in _WAYS if route.target.startswith(prefix)), "other")
+    return ""
+
+
+# --- regions ---------------------------------------------------------------------------------
+
+
+def region_rows(found: Comparison, job: JobShape | None, data_region: str) -> Choices:
+    """The regions as ranked, the best first, with what speaks for and against each."""
+    if job is None:
+        options = tuple(_plain_region(row) for row in found.regions)
+        return Choices(("region", "where"), options, "")
+    columns = ("region", "data", "types", "quota today", "USD/job-h", "jobs now")
+    options = tuple(_region_option(row, job) for row in found.regions)
+    told = []
+    if data_region:
+        told.append(f"Input data lies in {data_region}; reading it from elsewhere costs time and money.")
+    if not any(row.jobs for row in found.regions):
+        told.append(f"No region takes a job of {job.vcpus} vCPUs today; a smaller job or an increase comes later.")
+    told += found.notes
+    return Choices(columns, options, " ".join(told))
+
+
+def _plain_region(row: RegionFit) -> Option:
+    return Option(row.region, (row.region, row.title), disabled=_shut(row))
+
+
+def _shut(row: RegionFit) -> str:
+    if row.enabled is False:
+        return f"it is not switched on; aws account enable-region --region-name {row.region} does that, in minutes"
+    return ""
+
+
+def _region_option(row: RegionFit, job: JobShape) -> Option:
+    sold = f"{len(row.offered_types)} of {len(job.instance_types)}" if row.offers_known else "?"
+    money = f"≈{usd(row.usd_per_job_hour, unit=False)}" if row.usd_per_job_hour is not None else "-"
+    jobs = "?" if row.jobs is None else str(row.jobs)
+    disabled = _shut(row) or ("" if row.offered_types else "none of the instance types is sold there")
+    cells = (row.region, "here" if row.data_here else "away", sold, _headroom(row, job), money, jobs)
+    if disabled:
+        cells = (row.region, *cells[1:3], "off" if row.enabled is False else "not offered", "", "")
+    return Option(row.region, cells, disabled=disabled)
+
+
+def _headroom(row: RegionFit, job: JobShape) -> str:
+    """What is free of the vCPU quota that the job's purchase option falls under."""
+    own = [fit for fit in row.fits_now if fit.spot == job.spot]
+    if any(fit.jobs is None for fit in own) or not own:
+        return "? unknown"
+    free = sum(fit.largest_max_vcpus or 0.0 for fit in own)
+    if row.jobs:
+        return f"✓ {number(free)} free"
+    return f"! {number(free)} free"
