@@ -68,19 +68,20 @@ def bucket_policies_with_conditions() -> None:
 def access_logs_with_any_policy() -> None:
     """moto looks for the logging service's statement and breaks on a principal that is "*" or on several resources."""
     import json
+    from fnmatch import fnmatchcase
 
     from moto.s3.models import FakeBucket
 
-    def allows_logs(bucket: Any, prefix: str | None) -> bool:
-        own = f"arn:{bucket.partition}:s3:::{bucket.name}"
-        places = {own, f"{own}/*", f"{own}/{prefix or ''}*"}
-        policy = json.loads(bucket.policy.decode() if isinstance(bucket.policy, bytes) else bucket.policy or "{}")
+    def allows_logs(target_bucket: Any, target_prefix: str | None) -> bool:
+        log = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}log"
+        raw = target_bucket.policy
+        policy = json.loads(raw.decode() if isinstance(raw, bytes) else raw or "{}")
         return any(
             s.get("Effect") == "Allow"
             and isinstance(s.get("Principal"), dict)
             and "logging.s3.amazonaws.com" in _listed(s["Principal"].get("Service"))
             and "s3:PutObject" in _listed(s.get("Action"))
-            and places & set(_listed(s.get("Resource")))
+            and any(fnmatchcase(log, pattern) for pattern in _listed(s.get("Resource")))
             for s in _listed(policy.get("Statement"))
         )
 

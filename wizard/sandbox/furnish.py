@@ -12,6 +12,7 @@ from geos.wizard.sandbox.seeds import InstanceSeed
 from geos.wizard.sandbox.world import CALLER, World
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_CALLER_ID = "AIDACKCEVSQ6C2EXAMPLE"
 _INLINE = "sandbox-permissions"
 _BOUNDARY = "sandbox-boundary"
 
@@ -24,6 +25,7 @@ def _iam(world: World) -> None:
     if CALLER not in backend.users:
         backend.create_user("us-east-1", CALLER)
         user = backend.users[CALLER]
+        user.id = _CALLER_ID
         key: Any = cast("Any", AccessKey)(CALLER, "AKIA", world.account)
         key.access_key_id, key.secret_access_key = ACCESS_KEY_ID, SECRET_ACCESS_KEY
         user.access_keys.append(key)
