@@ -63,6 +63,7 @@ _FLAGS = frozenset(
         "readOnly",
         "initProcessEnabled",
         "replaceComputeEnvironment",
+        "updateToLatestImageVersion",
     )
 )
 
@@ -124,6 +125,7 @@ class ComputeEnvironment(Handler):
         name = str(p.get("ComputeEnvironmentName") or at.name(128))
         given = _arguments(at, {k: v for k, v in p.items() if k not in ("ReplaceComputeEnvironment", "UpdatePolicy")})
         given["computeEnvironmentName"] = name
+        given.get("computeResources", {}).pop("updateToLatestImageVersion", None)  # only updates know it
         with _told_of_doubles(at, name):
             arn = at.call("batch", "create_compute_environment", **given)["computeEnvironmentArn"]
         at.begun.append(arn)
