@@ -81,3 +81,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def answers(example: str) -> Mapping[str, Any]:
     """The settled answers of an example."""
     return _settled(example, "us-east-1", ())[1].values
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regolden", action="store_true", help="write the golden files anew")

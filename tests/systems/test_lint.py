@@ -1,0 +1,64 @@
+"""PROOF-1: every template, for every example and three regions, is clean for cfn-lint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from geos.wizard.systems.expressions import shipped_facts
+from geos.wizard.systems.manifest import System
+from geos.wizard.systems.render import RenderedStack, render, render_bootstrap
+
+Stacks = Callable[..., Mapping[str, RenderedStack]]
+REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
+
+
+def lint(stacks: Iterable[RenderedStack], region: str) -> list[str]:
+    from cfnlint.api import ManualArgs
+    from cfnlint.api import lint as cfn_lint
+
+    return [
+        f"{stack.stack_name}: {match.rule.id} {match.message} at {match.path}"
+        for stack in stacks
+        for match in cfn_lint(stack.text, config=ManualArgs(regions=[region]))
+    ]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_PROOF_1_every_example_is_clean(rendered: Stacks, example: str, region: str) -> None:
+    assert lint(rendered(example, region).values(), region) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"nat_mode": "endpoints", "flow_logs": True},
+        {"nat_mode": "single", "admin_cidr": "203.0.113.4/32", "az_count": 1},
+        {"vpc_mode": "existing", "vpc_id": "vpc-0a1b2c3d", "subnet_ids": "subnet-0a1b2c3d,subnet-1a1b2c3d"},
+        {"waiting_check": False, "dashboard": False, "alert_email": "", "spot_max_price_percent": 60},
+        {"cors_origins": "https://www.example.org", "transfer_acceleration": True, "on_demand_fallback": False},
+        {
+            "security_group_rules": '[{"Direction": "ingress", "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, '
+            '"CidrIp": "198.51.100.0/24"}]',
+            "bucket_policy_statements": '[{"Sid": "Audit", "Effect": "Allow", "Action": "s3:ListBucket", '
+            '"Principal": {"AWS": "arn:aws:iam::123456789012:role/audit"}}]',
+        },
+    ],
+    ids=["endpoints", "single-nat", "existing-vpc", "little-monitoring", "bucket-options", "site-overrides"],
+)
+def test_PROOF_1_other_answers_are_clean_too(rendered: Stacks, more: Mapping[str, Any]) -> None:
+    assert lint(rendered("geos-chem-classic", **more).values(), "us-east-1") == []
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_PROOF_1_the_bootstrap_stack_is_clean(region: str) -> None:
+    assert lint([render_bootstrap(shipped_facts(region))], region) == []
+
+
+def test_the_fixture_system_is_clean(tiny: System) -> None:
+    from geos.wizard.systems.answers import settle
+
+    facts = shipped_facts("us-east-1")
+    assert lint(render(tiny, settle(tiny.schema, [], facts).values, facts), "us-east-1") == []
