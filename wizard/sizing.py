@@ -122,13 +122,14 @@ def recommend(
     return tuple(sorted(found, key=lambda c: _rank(c, workload.purchase)))
 
 
-def _rank(choice: Choice, purchase: str) -> tuple[bool, bool, float, float, str]:
+def _rank(choice: Choice, purchase: str) -> tuple[bool, bool, float, float, int, str]:
     cost = choice.cost_usd(purchase) if choice.measured else None
     return (
         choice.jobs_now == 0,
         not choice.measured,
         cost.likely if cost else math.inf,
         choice.usd_per_core_hour if choice.usd_per_core_hour is not None else math.inf,
+        choice.vcpus,  # of two with equal cores the smaller leaves less idle when there is one run only
         choice.instance_type,
     )
 

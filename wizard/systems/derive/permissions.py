@@ -7,6 +7,7 @@ Everything is narrowed to the deployment's names where the action can be.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,9 @@ class Grant:
 
 
 _Key = tuple[str, str, tuple[str, ...], str, bool]
+"""The fields of a Grant but `why`."""
+_Want = tuple[_Key, str]
+"""What is wanted, and by whom."""
 
 ONLY_WITH: dict[tuple[str, str], tuple[str, ...]] = {
     # (type, service): properties without which the handler does not call that service
@@ -94,9 +98,8 @@ def required_actions(
 ) -> tuple[Grant, ...]:
     """Sorted by action and resource; each grant says which types or commands want it."""
     found: dict[_Key, dict[str, None]] = {}
-    for grant in (*_of_stacks(stacks, names), *_of_commands(names, commands)):
-        key = (grant.action, grant.resource_pattern, grant.passed_to, grant.region, grant.published)
-        found.setdefault(key, {}).update(dict.fromkeys(grant.why))
+    for key, why in (*_of_stacks(stacks, names), *_of_commands(names, commands)):
+        found.setdefault(key, {})[why] = None
     grants = [Grant(a, r, tuple(why), p, g, ok) for (a, r, p, g, ok), why in found.items()]
     return tuple(sorted(grants, key=lambda g: (g.action, g.resource_pattern, g.passed_to)))
 
@@ -112,17 +115,17 @@ def _published(type_name: str) -> bool:
     return fact is not None and fact.handlers
 
 
-def _of_commands(names: Names, commands: Sequence[str]) -> Iterator[Grant]:
+def _of_commands(names: Names, commands: Sequence[str]) -> Iterator[_Want]:
     for command in commands:
         for pattern, actions in OWN_CALLS[command].items():
             resource = names.fill(pattern)
-            yield from (Grant(action, resource, (f"geos-setup {command}",)) for action in actions)
+            yield from (((action, resource, (), "", True), f"geos-setup {command}") for action in actions)
 
 
 # --- resource types --------------------------------------------------------------------------
 
 
-def _of_stacks(stacks: Sequence[StackInRegion], names: Names) -> Iterator[Grant]:
+def _of_stacks(stacks: Sequence[StackInRegion], names: Names) -> Iterator[_Want]:
     for scope in scopes(stacks):
         here = replace(names, region=scope.region, partition=scope.stack.partition)
         own_name = scope.stack.resolved.name
@@ -132,24 +135,46 @@ def _of_stacks(stacks: Sequence[StackInRegion], names: Names) -> Iterator[Grant]
             yield from _passed(resource, scope, here, stack_name)
 
 
-def _of_resource(resource: Resource, scope: Scope, names: Names, stack_name: str) -> Iterator[Grant]:
-    fact = resource_type(resource.type)
+@dataclass(frozen=True)
+class _Call:
+    """One action of a type, and what is always so of it."""
+
+    action: str
+    service: str
+    narrow: bool
+    """Whether it can be narrowed to a resource."""
+    regional: bool
+    """Whether it should be narrowed to the region where nothing else narrows it."""
+
+
+@functools.cache
+def _calls_of(type_name: str) -> tuple[_Call, ...]:
+    """What the handlers call; roles are handed over in another way, and what is no IAM action is left out."""
+    fact = resource_type(type_name)
     if fact is not None and fact.handlers:
         actions = {*fact.create, *fact.read, *fact.update, *fact.delete}
     else:
-        actions = set(UNPUBLISHED.get(resource.type, ()))
+        actions = set(UNPUBLISHED.get(type_name, ()))
+    return tuple(_call(a) for a in sorted(actions) if a != "iam:PassRole" and _ACTION.fullmatch(a))
+
+
+def _call(action: str) -> _Call:
+    service, name = action.split(":", 1)
+    # Describing and listing tell names and settings only; Get… may tell contents, as listing a bucket does.
+    reads = name.startswith("Describe") or (name.startswith("List") and service != "s3")
+    return _Call(action, service, not reads and action not in NOT_NARROWED, not reads and service not in WORLDWIDE)
+
+
+def _of_resource(resource: Resource, scope: Scope, names: Names, stack_name: str) -> Iterator[_Want]:
     targets = _targets(resource, scope, names, stack_name)
-    for action in actions:
-        if action == "iam:PassRole" or not _ACTION.fullmatch(action) or not _called(action, resource):
+    published = resource.type not in UNPUBLISHED
+    for call in _calls_of(resource.type):
+        needed = ONLY_WITH.get((resource.type, call.service))
+        if needed is not None and not any(p in resource.properties for p in needed):
             continue
-        for pattern in _patterns(action, targets, names):
-            region = names.region if pattern == "*" and not _only_reads(action) and _regional(action) else ""
-            yield Grant(action, pattern, (resource.type,), region=region, published=resource.type not in UNPUBLISHED)
-
-
-def _called(action: str, resource: Resource) -> bool:
-    needed = ONLY_WITH.get((resource.type, action.split(":", 1)[0]))
-    return needed is None or any(p in resource.properties for p in needed)
+        for pattern in _patterns(call, targets, names):
+            region = names.region if pattern == "*" and call.regional else ""
+            yield (call.action, pattern, (), region, published), resource.type
 
 
 def _targets(resource: Resource, scope: Scope, names: Names, stack_name: str) -> tuple[str, ...]:
@@ -168,30 +193,17 @@ def _targets(resource: Resource, scope: Scope, names: Names, stack_name: str) ->
     return tuple(found)
 
 
-def _patterns(action: str, targets: tuple[str, ...], names: Names) -> tuple[str, ...]:
-    service = action.split(":", 1)[0]
-    if action == "iam:CreateServiceLinkedRole":
+def _patterns(call: _Call, targets: tuple[str, ...], names: Names) -> tuple[str, ...]:
+    if call.action == "iam:CreateServiceLinkedRole":
         return (names.fill(LINKED_ROLES),)
-    if action in NOT_NARROWED or _only_reads(action):
-        return ("*",)
-    own = tuple(t for t in targets if t.split(":")[2] == service)
+    own = tuple(t for t in targets if t.split(":", 3)[2] == call.service) if call.narrow else ()
     return own or ("*",)
-
-
-def _only_reads(action: str) -> bool:
-    """Whether the action tells names and settings only; Get… may tell contents, as listing a bucket does."""
-    service, name = action.split(":", 1)
-    return name.startswith("Describe") or (name.startswith("List") and service != "s3")
-
-
-def _regional(action: str) -> bool:
-    return action.split(":", 1)[0] not in WORLDWIDE
 
 
 # --- iam:PassRole ----------------------------------------------------------------------------
 
 
-def _passed(resource: Resource, scope: Scope, names: Names, stack_name: str) -> Iterator[Grant]:
+def _passed(resource: Resource, scope: Scope, names: Names, stack_name: str) -> Iterator[_Want]:
     """The roles this resource hands to a service: those its properties name, if its handler passes roles."""
     fact = resource_type(resource.type)
     if fact is None or "iam:PassRole" not in {*fact.create, *fact.update}:
@@ -199,9 +211,9 @@ def _passed(resource: Resource, scope: Scope, names: Names, stack_name: str) -> 
     for role in _roles_named(resource, scope):
         services = _trusted_services(role)
         for pattern in arns_of(role, names, stack_name):
-            yield Grant("iam:PassRole", pattern, (resource.type,), passed_to=services)
+            yield ("iam:PassRole", pattern, services, "", True), resource.type
     for arn in _role_arns(resource.properties):
-        yield Grant("iam:PassRole", arn, (resource.type,))
+        yield ("iam:PassRole", arn, (), "", True), resource.type
 
 
 def _roles_named(resource: Resource, scope: Scope) -> Iterator[Resource]:
