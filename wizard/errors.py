@@ -33,6 +33,8 @@ class GeosError(Exception):
         self.message = message
         self.hint = hint
         self.aws_code = aws_code
+        self.shown = False
+        """A screen has told it in full already."""
         if code:
             self.code = code
 

@@ -30,6 +30,8 @@ def report_error(error: GeosError, ui: Ui, flags: argparse.Namespace, logfile: P
             }
         )
         return error.exit
+    if error.shown:
+        return error.exit
     if error.exit == Exit.CANCELLED:
         ui.say(f"{error.message}{f' {error.hint}.' if error.hint else ''}")
         return error.exit

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from geos.wizard.aws.stack_facts import ResourceChange
+from geos.wizard.errors import GeosError
 from geos.wizard.ui import Live, Ui
 from geos.wizard.ui.views.changes import changes as change_view
 from geos.wizard.ui.views.progress import failure, progress, progress_lines
@@ -25,11 +26,16 @@ class ScreenWatcher:
     removes something else is asked about.
     """
 
-    def __init__(self, ui: Ui, *, agreed: Iterable[ResourceChange] = (), log: str = "", region: str = "") -> None:
+    def __init__(
+        self, ui: Ui, *, agreed: Iterable[ResourceChange] = (), log: str = "", region: str = "", flags: str = ""
+    ) -> None:
         self._ui = ui
         self._agreed = {(c.logical_id, c.type) for c in agreed}
         self._log = log
         self._region = region
+        self._flags = flags
+        self._told = False
+        """The failure that ends the run was shown in full."""
         self._last: Progress | None = None
         self._live: Live | None = None
         self._open = ExitStack()
@@ -41,8 +47,9 @@ class ScreenWatcher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._waiting.close()
-        self._open.close()
+        if isinstance(error, GeosError):
+            error.shown = self._told
+        self._quiet()
 
     def note(self, text: str) -> None:
         self._quiet()
@@ -79,7 +86,9 @@ class ScreenWatcher:
 
     def failed(self, diagnosis: Diagnosis, undone: Sequence[str]) -> None:
         self._quiet()
-        self._ui.say(failure(diagnosis, undone="; ".join(undone), next_commands=("geos-setup deploy",), log=self._log))
+        commands = (f"geos-setup {self._flags}deploy",)
+        self._ui.say(failure(diagnosis, undone="; ".join(undone), next_commands=commands, log=self._log))
+        self._told = True
 
     def _quiet(self) -> None:
         """End what is being redrawn, so that a line or a question can follow."""

@@ -28,7 +28,7 @@ def run(context: Context) -> Exit:
     _agree(context, plan)
     options = DestroyOptions(keep_data=keep_data, break_lock=context.flags.break_lock)
     log = shown(context.log) if context.log else ""
-    with ScreenWatcher(context.ui, log=log, region=plan.region) as watcher:
+    with ScreenWatcher(context.ui, log=log, region=plan.region, flags=context.account_flags()) as watcher:
         done = destroy(plan, aws, watcher, context.records, options)
     if context.json:
         context.ui.data(as_data(done))

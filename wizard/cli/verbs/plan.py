@@ -79,6 +79,8 @@ def show(context: Context, plan: Plan, *, ask_next: bool = True) -> None:
             deployment=plan.deployment,
             region=plan.region,
             verbose=context.flags.verbose,
-            next_commands=(("geos-setup deploy", "creates it, after asking"),) if ask_next else (),
+            next_commands=((f"geos-setup {context.account_flags()}deploy", "creates it, after asking"),)
+            if ask_next
+            else (),
         )
     )
