@@ -127,7 +127,7 @@ class Known:
 
     def facts(self) -> Facts:
         """What is known of account and region; from the shipped tables alone where AWS does not say."""
-        if not self.way or self.is_open("region", online=False):
+        if not self.way or (self.ui.interactive and self.is_open("region", online=False)):
             return self._early_facts()
         region = self.region
         found = self._background.get(("facts", self.way, region), self._facts_job(), f"reading the account in {region}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from geos.wizard.account.requests import Purpose, increases
 from geos.wizard.errors import GeosError
 from geos.wizard.guide.parts import Account, Review, ReviewLine
 from geos.wizard.ui.views.quotas import short_name
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from geos.wizard.account.advice import Advice
     from geos.wizard.account.permissions import Permissions
+    from geos.wizard.account.requests import Filed, Increase
     from geos.wizard.account.verdicts import Verdict
     from geos.wizard.study import Study
 
@@ -27,7 +29,7 @@ class Looked:
     study: Study
     account: Account
     advice: Advice | GeosError
-    permissions: Permissions | GeosError
+    permissions: Permissions | GeosError | None = None
     policies: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -35,7 +37,7 @@ def review_of(found: Looked) -> Review:
     """Pure."""
     design, estimate = found.study.design, found.study.estimate
     run = estimate.run
-    short = _to_raise(found.advice)
+    short = _to_raise(found)
     return Review(
         design.deployment,
         found.study.region,
@@ -52,7 +54,8 @@ def review_of(found: Looked) -> Review:
 
 def _lines(found: Looked) -> Iterator[ReviewLine]:
     yield _identity(found.account)
-    yield _permissions(found.permissions)
+    if found.permissions is not None:
+        yield _permissions(found.permissions)
     yield from _quotas(found.advice)
     yield _region(found.study)
     yield from _budget(found.study)
@@ -135,16 +138,35 @@ def _budget(study: Study) -> Iterator[ReviewLine]:
 # --- increases -------------------------------------------------------------------------------
 
 
-def _to_raise(found: Advice | GeosError) -> tuple[Verdict, ...]:
-    """Short quotas that AWS can raise and that nobody asked for yet."""
-    if isinstance(found, GeosError):
+def _to_raise(found: Looked) -> tuple[Increase, ...]:
+    """What the plan needs, AWS can raise, and nobody asked for yet."""
+    if isinstance(found.advice, GeosError):
         return ()
-    return tuple(v for v in found.short if not v.pending_request and v.adjustable is not False and v.quota_code)
+    design, estimate = found.study.design, found.study.estimate
+    purpose = Purpose(
+        design.deployment,
+        design.system.title,
+        f"{found.study.job.vcpus} vCPUs a job" if found.study.job else "",
+        estimate.month.likely if estimate.month else None,
+    )
+    told = increases(found.advice.verdicts, found.advice.requests, purpose, told=found.advice.requests_told)
+    return tuple(one for one in told if one.state == "to-file")
 
 
-def _offer(short: tuple[Verdict, ...]) -> str:
-    if not short:
+def _offer(wanted: tuple[Increase, ...]) -> str:
+    if not wanted:
         return ""
-    wanted = " and ".join(f"{short_name(v.name)} to {number(v.required)}" for v in short[:3])
-    more = f" and {len(short) - 3} more" if len(short) > 3 else ""
-    return f"The quota stops jobs, not the set-up. Ask AWS to raise {wanted}{more} now?"
+    told = " and ".join(f"{short_name(one.name)} to {number(one.desired)}" for one in wanted[:3])
+    more = f" and {len(wanted) - 3} more" if len(wanted) > 3 else ""
+    return f"The quota stops jobs, not the set-up. Ask AWS to raise {told}{more} now?"
+
+
+def filed_words(filed: Filed) -> str:
+    """What became of one increase, as a line."""
+    one = filed.increase
+    name = short_name(one.name)
+    if filed.request is not None and not filed.error:
+        return f"  ✓ asked AWS to raise {name} from {number(one.current)} to {number(one.desired)}"
+    if filed.request is not None:
+        return f"  ! {name}: {filed.error}"
+    return f"  ✗ {name}: {filed.error}\n    by hand: {one.console_url}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from geos.wizard.account.fits import JobShape
     from geos.wizard.account.regions import Comparison, RegionFit
     from geos.wizard.aws.ec2_facts import RouteTable, Subnet, Vpc
+    from geos.wizard.facts import RegionFact
     from geos.wizard.sizing import Choice as Sized
 
 NEEDED_ZONES = 2
@@ -160,3 +161,8 @@ def _headroom(row: RegionFit, job: JobShape) -> str:
     if row.jobs:
         return f"✓ {number(free)} free"
     return f"! {number(free)} free"
+
+
+def known_regions(found: Sequence[RegionFact]) -> Choices:
+    """Regions by name alone, for a system that runs no jobs."""
+    return Choices(("region", "where"), tuple(Option(r.code, (r.code, r.title)) for r in found))

@@ -1,0 +1,166 @@
+"""The real Parts: the machine's profiles, the account, the shipped tables and systems."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from geos.wizard.concurrently import gather
+from geos.wizard.errors import GeosError, NotThere
+from geos.wizard.facts import AccountPlan
+from geos.wizard.guide import tables
+from geos.wizard.guide.parts import Account, Choices, Profile, Review
+from geos.wizard.study import Study
+from geos.wizard.systems.design import design
+from geos.wizard.systems.expressions import Facts, shipped_facts
+from geos.wizard.systems.manifest import System, SystemTitle, list_systems, load_system
+
+if TYPE_CHECKING:
+    from geos.wizard.account.advice import Advice
+    from geos.wizard.aws import Aws
+    from geos.wizard.guide import Ready
+    from geos.wizard.systems.answers import Settled
+    from geos.wizard.ui import Ui
+
+
+class RealParts:
+    """Implements Parts."""
+
+    # --- the machine -----------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _profiles(self) -> tuple[Profile, ...]:
+        from geos.wizard.aws.profiles import profiles
+
+        return tuple(Profile(p.name, p.how, p.region) for p in profiles())
+
+    def profiles(self) -> tuple[Profile, ...]:
+        return self._profiles
+
+    def ambient(self) -> str:
+        from geos.wizard.aws.profiles import ambient
+
+        return ambient()
+
+    def store_key(self, profile: str, region: str, key_id: str, secret: str) -> None:
+        from geos.wizard.aws.profiles import store_key
+
+        store_key(profile, region, key_id, secret)
+        self.__dict__.pop("_profiles", None)
+
+    def sign_in_sso(self, ui: Ui) -> str:
+        from geos.wizard.guide.sso import sign_in
+
+        name = sign_in(ui, {p.name for p in self.profiles()})
+        self.__dict__.pop("_profiles", None)
+        return name
+
+    # --- systems ---------------------------------------------------------------------------------
+
+    def systems(self) -> Sequence[SystemTitle]:
+        return list_systems()
+
+    def system(self, name: str) -> System:
+        return load_system(name)
+
+    # --- the account -----------------------------------------------------------------------------
+
+    def account(self, aws: Aws) -> Account:
+        found = gather({"identity": lambda: _identity(aws), "plan": lambda: _plan(aws)})
+        identity, plan = found["identity"], found["plan"]
+        if isinstance(identity, GeosError):
+            raise identity
+        if isinstance(plan, GeosError):
+            plan = AccountPlan("", unread_because=plan.message)
+        return Account(identity, plan)
+
+    def facts(self, aws: Aws) -> Facts:
+        from geos.wizard.account.read_facts import read_facts
+
+        return read_facts(aws)
+
+    def region_facts(self, aws: Aws, settled: Settled) -> Any:
+        """The plan as far as it is known, judged in every region."""
+        from geos.wizard.account.regions import compare
+        from geos.wizard.tables.regions import region, regions
+
+        study = _study(settled, shipped_facts(aws.region))
+        here = region(aws.region)
+        names = [r.code for r in regions() if here is None or r.partition == here.partition]
+        job = study.job
+        if job is None:
+            return None
+        return compare(aws, study.needs, names, job, data_region=study.data_region)
+
+    def regions(self, found: Any, settled: Settled) -> Choices:
+        from geos.wizard.account.regions import Comparison
+        from geos.wizard.tables.regions import regions
+
+        if isinstance(found, Comparison):
+            study = _study(settled, shipped_facts(""))
+            return tables.region_rows(found, study.job, study.data_region)
+        return tables.known_regions(regions())
+
+    def instances(self, aws: Aws, settled: Settled, facts: Facts, parameter: str) -> Choices:
+        study = _study(settled, facts)
+        wanted = study.workload
+        proposed = settled.values.get(parameter) or ()
+        return tables.instance_rows(study.machines, study.refused, proposed, wanted.purchase if wanted else "")
+
+    def vpcs(self, aws: Aws) -> Choices:
+        found = gather({"vpcs": lambda: aws.ec2.vpcs(), "subnets": lambda: aws.ec2.subnets()})
+        return tables.vpc_rows(_told(found["vpcs"]), _told(found["subnets"]))
+
+    def subnets(self, aws: Aws, vpc_id: str) -> Choices:
+        found = gather({"subnets": lambda: aws.ec2.subnets(vpc_id), "routes": lambda: aws.ec2.route_tables(vpc_id)})
+        return tables.subnet_rows(_told(found["subnets"]), _told(found["routes"]))
+
+    # --- the review ------------------------------------------------------------------------------
+
+    def review(self, ready: Ready, account: Account) -> Review:
+        from geos.wizard.guide.look_over import Looked, review_of
+
+        study = _study(ready.settled, ready.facts)
+        found = gather({"advice": lambda: _advice(ready.aws, study)})
+        return review_of(Looked(study, account, found["advice"]))
+
+    def file_increases(self, aws: Aws, review: Review) -> Sequence[str]:
+        from geos.wizard.account.requests import file
+        from geos.wizard.guide.look_over import filed_words
+
+        return [filed_words(one) for one in file(aws, review.increases)]
+
+
+def _identity(aws: Aws) -> Any:
+    return aws.identity.with_role(aws.identity.caller())
+
+
+def _plan(aws: Aws) -> Any:
+    try:
+        return aws.free_plan.state()
+    except NotThere:
+        return AccountPlan("", unread_because="the account is older than AWS's plans")
+
+
+def _advice(aws: Aws, study: Study) -> Advice:
+    from geos.wizard.account.advice import advise
+
+    values = study.design.values
+    own = {"Project": str(values["project"]), "Environment": str(values["environment"]), "ManagedBy": "geos"}
+    return advise(aws, study.needs, job=study.job, own_tags=own)
+
+
+def _study(settled: Settled, facts: Facts) -> Study:
+    """What the answers come to, those that are still open by their defaults."""
+    region = str(settled.values.get("region") or facts.region)
+    if facts.region != region:
+        facts = replace(facts, region=region)
+    return Study(design(load_system(settled.schema.system), settled, facts))
+
+
+def _told(answer: Any) -> Any:
+    if isinstance(answer, GeosError):
+        raise answer
+    return answer
