@@ -26,6 +26,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from geos.benchmarks.configurations import GCCLASSIC, GCHP, SECONDS_PER_DAY, version_family
+from geos.benchmarks.shipped import shipped
+
 COLUMNS = (
     "model",
     "version",
@@ -48,10 +51,10 @@ COLUMNS = (
     "source_locator",
     "notes",
 )
-MODELS = ("gcclassic", "gchp")
+MODELS = (GCCLASSIC, GCHP)
 GRADES = ("A", "A-", "B", "B-", "C")
 """Best first. A: raw log public. B: figure given by developers or users. C: anecdote, never fitted."""
-SECONDS_PER_DAY = 86400
+__all__ = ["COLUMNS", "BadTable", "Run", "load", "matching", "measured", "shipped", "version_family"]
 MAXIMUM_CORES = 1_000_000
 """Above this a figure is a slip of the pen."""
 
@@ -132,6 +135,11 @@ class Run:
         return _told("run phase only", self.notes)
 
     @property
+    def coarse_met(self) -> bool:
+        """Whether GCHP read 4x5 meteorology, which is about three times faster than native files."""
+        return _told("4x5 met input", self.notes)
+
+    @property
     def variant(self) -> str:
         """What differs from the default set-up enough to be told apart; "" for the default."""
         return next((name for phrase, name in _VARIANTS.items() if _told(phrase, self.notes)), "")
@@ -190,17 +198,6 @@ def _told(phrase: str, text: str) -> bool:
     return phrase.lower() in text.lower()
 
 
-def version_family(version: str) -> str:
-    """The releases among which speed is comparable: 11, 12, 13, 14.0-14.6, 14.7+; "" when not told."""
-    found = re.match(r"(\d+)(?:[.-](\d+))?", version)
-    if not found:
-        return ""
-    major, minor = int(found[1]), int(found[2] or 0)
-    if major != 14:
-        return str(major) if major < 14 else "14.7+"
-    return "14.7+" if minor >= 7 else "14.0-14.6"
-
-
 def measured(
     runs: Iterable[Run],
     *,
@@ -248,14 +245,6 @@ def matching(
 SHIPPED = "geoschem_timings.csv"
 Known = Callable[[str], bool]
 """Machine name -> whether anything is known of it."""
-
-
-@functools.cache
-def shipped(name: str) -> bytes:
-    """The bytes of a file in the package's `tables` folder, read once."""
-    from importlib.resources import files  # ten milliseconds, which not every command has to pay
-
-    return files("geos.benchmarks").joinpath("tables", name).read_bytes()
 
 
 def load(
