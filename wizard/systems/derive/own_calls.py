@@ -17,6 +17,8 @@ JOBS = "arn:{partition}:batch:{region}:{account}:job*/*"
 QUEUES = "arn:{partition}:batch:{region}:{account}:job-queue/{deployment}-*"
 ENVIRONMENTS = "arn:{partition}:batch:{region}:{account}:compute-environment/{deployment}-*"
 LOG_GROUPS = "arn:{partition}:logs:{region}:{account}:log-group:*{deployment}*"
+KEYS = "arn:{partition}:kms:{region}:{account}:key/*"
+PARAMETERS = "arn:{partition}:ssm:{region}:{account}:parameter/*"
 ANY = "*"
 
 CHECK: dict[str, tuple[str, ...]] = {
@@ -26,33 +28,34 @@ CHECK: dict[str, tuple[str, ...]] = {
         "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeInstanceTypes",
         "ec2:DescribeRegions",
+        "ec2:DescribeRouteTables",
         "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",
         "freetier:GetAccountPlanState",
+        "iam:GetRole",
+        "iam:GetUser",
         "iam:SimulatePrincipalPolicy",
     ),
 }
 QUOTAS: dict[str, tuple[str, ...]] = {
+    # What counts each quota in use comes on top of these: see derive.counting_calls.
     ANY: (
-        "batch:DescribeComputeEnvironments",
-        "batch:DescribeJobQueues",
         "cloudwatch:GetMetricData",
-        "ec2:DescribeAddresses",
+        "ec2:DescribeAccountAttributes",
         "ec2:DescribeCapacityReservations",
+        "ec2:DescribeInstanceTypes",
         "ec2:DescribeInstances",
-        "ec2:DescribeInternetGateways",
-        "ec2:DescribeNatGateways",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
         "ec2:DescribeSpotInstanceRequests",
-        "ec2:DescribeVolumes",
-        "ec2:DescribeVpcEndpoints",
+        "ec2:DescribeSubnets",
         "iam:GetAccountSummary",
-        "s3:ListAllMyBuckets",
+        "servicequotas:GetAWSDefaultServiceQuota",
         "servicequotas:GetQuotaUtilizationReport",
+        "servicequotas:GetServiceQuota",
         "servicequotas:ListAWSDefaultServiceQuotas",
         "servicequotas:ListRequestedServiceQuotaChangeHistory",
+        "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota",
         "servicequotas:ListServiceQuotas",
         "servicequotas:StartQuotaUtilizationReport",
     ),
@@ -63,13 +66,13 @@ REQUEST: dict[str, tuple[str, ...]] = {
 }
 DEPLOY: dict[str, tuple[str, ...]] = {
     STACK: (
+        "cloudformation:ContinueUpdateRollback",
         "cloudformation:CreateChangeSet",
         "cloudformation:DeleteChangeSet",
         "cloudformation:DeleteStack",
         "cloudformation:DescribeChangeSet",
         "cloudformation:DescribeEvents",
         "cloudformation:DescribeStackEvents",
-        "cloudformation:DescribeStackResources",
         "cloudformation:DescribeStacks",
         "cloudformation:ExecuteChangeSet",
         "cloudformation:GetTemplate",
@@ -83,21 +86,37 @@ DEPLOY: dict[str, tuple[str, ...]] = {
         "cloudformation:CreateChangeSet",
         "cloudformation:DeleteStack",
         "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeEvents",
         "cloudformation:DescribeStackEvents",
         "cloudformation:DescribeStacks",
         "cloudformation:ExecuteChangeSet",
+        "cloudformation:GetTemplate",
+        "cloudformation:ListStackResources",
         "cloudformation:TagResource",
     ),
-    STATE: ("s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"),
-    f"{STATE}/*": ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"),
-    LOCK: ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+    STATE: (
+        "s3:GetBucketVersioning",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListBucketVersions",
+    ),
+    f"{STATE}/*": (
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:GetObject",
+        "s3:PutObject",
+    ),
+    LOCK: ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem"),
     LINKED_ROLES: ("iam:CreateServiceLinkedRole", "iam:GetRole"),
     ANY: (
         "ce:ListCostAllocationTags",
         "ce:UpdateCostAllocationTagsStatus",
+        "cloudformation:DescribeStacks",
         "cloudformation:ListStacks",
         "cloudformation:ValidateTemplate",
         "ecr:DescribeImages",
+        "tag:GetResources",
     ),
 }
 VALIDATE: dict[str, tuple[str, ...]] = {
@@ -114,27 +133,46 @@ VALIDATE: dict[str, tuple[str, ...]] = {
         "batch:ListJobs",
         "budgets:ViewBudget",
         "cloudformation:DescribeStackDriftDetectionStatus",
+        "ec2:DescribeLaunchTemplateVersions",
         "ecr:DescribeImages",
         "ecr:DescribeRepositories",
         "iam:SimulatePrincipalPolicy",
+        "kms:DescribeKey",
+        "kms:GetKeyRotationStatus",
         "logs:DescribeLogGroups",
         "sns:ListSubscriptionsByTopic",
         "tag:GetResources",
     ),
-    BUCKETS: ("s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+    BUCKETS: (
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketVersioning",
+        "s3:GetEncryptionConfiguration",
+        "s3:ListBucket",
+    ),
+    PARAMETERS: ("ssm:GetParameter", "ssm:GetParametersByPath"),
     JOBS: ("batch:SubmitJob", "batch:TerminateJob"),
     QUEUES: ("batch:SubmitJob",),
     LOG_GROUPS: ("logs:GetLogEvents",),
 }
 DESTROY: dict[str, tuple[str, ...]] = {
     STACK: ("cloudformation:DeleteStack", "cloudformation:UpdateTerminationProtection"),
-    BUCKETS: ("s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"),
-    f"{BUCKETS}/*": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
-    REPOSITORY: ("ecr:BatchDeleteImage", "ecr:ListImages"),
+    BUCKETS: (
+        "s3:DeleteBucket",
+        "s3:GetBucketVersioning",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListBucketVersions",
+    ),
+    f"{BUCKETS}/*": ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+    REPOSITORY: ("ecr:BatchDeleteImage", "ecr:DeleteRepository", "ecr:ListImages"),
     QUEUES: ("batch:DeleteJobQueue", "batch:UpdateJobQueue"),
     ENVIRONMENTS: ("batch:DeleteComputeEnvironment", "batch:UpdateComputeEnvironment"),
     JOBS: ("batch:CancelJob", "batch:TerminateJob"),
-    ANY: ("batch:ListJobs", "tag:GetResources"),
+    KEYS: ("kms:ScheduleKeyDeletion",),
+    LOG_GROUPS: ("logs:DeleteLogGroup",),
+    ANY: ("batch:ListJobs", "ec2:DescribeInstances", "kms:DescribeKey", "logs:DescribeLogGroups", "tag:GetResources"),
 }
 ESTIMATE: dict[str, tuple[str, ...]] = {ANY: ("ec2:DescribeSpotPriceHistory", "pricing:GetProducts")}
 

@@ -15,11 +15,15 @@ from dataclasses import dataclass, replace
 from geos.wizard.cfn.resolve import Resource, Unknown, Value, unknowns
 from geos.wizard.systems.derive import Scope, StackInRegion, items, mapping, scopes, visible
 from geos.wizard.systems.derive.arns import ARNS, BELONGS_TO, Names, arns_of
+from geos.wizard.systems.derive.counting_calls import counting_actions
+from geos.wizard.systems.derive.needs import needs
 from geos.wizard.systems.derive.own_calls import LINKED_ROLES, OWN_CALLS
 from geos.wizard.systems.derive.unpublished import UNPUBLISHED
 from geos.wizard.tables.types import resource_type
 
 ALL_COMMANDS = tuple(OWN_CALLS)
+COUNTS = "quotas"
+"""The command that counts what is used of each quota in the plan."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,9 @@ def required_actions(
 ) -> tuple[Grant, ...]:
     """Sorted by action and resource; each grant says which types or commands want it."""
     found: dict[_Key, dict[str, None]] = {}
-    for key, why in (*_of_stacks(stacks, names), *_of_commands(names, commands)):
+    counting = counting_actions(needs(stacks)) if COUNTS in commands else ()
+    own = (((action, "*", (), "", True), f"geos-setup {COUNTS}") for action in counting)
+    for key, why in (*_of_stacks(stacks, names), *_of_commands(names, commands), *own):
         found.setdefault(key, {})[why] = None
     grants = [Grant(a, r, tuple(why), p, g, ok) for (a, r, p, g, ok), why in found.items()]
     return tuple(sorted(grants, key=lambda g: (g.action, g.resource_pattern, g.passed_to)))
