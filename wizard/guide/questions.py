@@ -13,7 +13,9 @@ Check = Callable[[str], str]
 
 def question_for(parameter: Parameter, default: Any, check: Check) -> Question:
     """The question without its head line. `check` gets what was typed and says what is wrong with it."""
-    text = parameter.question + (f" [{parameter.unit}]" if parameter.unit else "")
+    text = parameter.question
+    if parameter.unit and parameter.unit.casefold().removesuffix("s") not in text.casefold():
+        text += f" [{parameter.unit}]"
     help_text = _help(parameter)
     match parameter.type:
         case "boolean":

@@ -27,9 +27,10 @@ def instance_rows(
 ) -> Choices:
     """Measured types with time and cost of a run, the others by what a usable core costs. `refused`: type and why."""
     measured = [choice for choice in sized if choice.measured]
-    columns = ("type", "cores", "memory", "USD/h", "USD/core-h", "a run", "time", "jobs now")
-    options = [Option(choice.instance_type, _instance_cells(choice, purchase)) for choice in sized]
-    options += [Option(name, (name, "", "", "", "", "", "", "-"), disabled=why) for name, why in refused]
+    columns = ("type", "cores", "GiB", "USD/h", "/core", *(("a run", "time") if measured else ()), "jobs now")
+    options = [Option(choice.instance_type, _instance_cells(choice, purchase, bool(measured))) for choice in sized]
+    blank = ("",) * (len(columns) - 2)
+    options += [Option(name, (name, *blank, "-"), disabled=why) for name, why in refused]
     if measured:
         intro = f"Time and cost are published for {len(measured)} of {len(sized)}; the others stand by price per core."
     else:
@@ -39,20 +40,20 @@ def instance_rows(
     return Choices(columns, tuple(options), intro, [name for name in proposed if name in free])
 
 
-def _instance_cells(choice: Sized, purchase: str) -> tuple[str, ...]:
+def _instance_cells(choice: Sized, purchase: str, with_runs: bool) -> tuple[str, ...]:
     price = choice.price
     spot = price.spot_usd_per_hour if price and purchase == "spot" else None
     hourly = spot if spot is not None else (price.on_demand_usd_per_hour if price else None)
     estimated = "≈" if price and (spot is not None or price.kind == "estimated") else ""
     cost, hours = choice.cost_usd(purchase), choice.wall_hours
+    run = (f"≈{usd(cost.likely)}" if cost else "-", f"≈{duration(hours.likely * 3600)}" if hours else "-")
     return (
         choice.instance_type,
         str(choice.physical_cores),
-        f"{choice.memory_gib:g} GiB",
+        f"{choice.memory_gib:g}",
         f"{estimated}{usd(hourly, unit=False)}" if hourly is not None else "-",
-        f"{choice.usd_per_core_hour:.3f}" if choice.usd_per_core_hour is not None else "-",
-        f"≈{usd(cost.likely, unit=False)} USD" if cost else "-",
-        f"≈{duration(hours.likely * 3600)}" if hours else "-",
+        f"{estimated}{choice.usd_per_core_hour:.3f}" if choice.usd_per_core_hour is not None else "-",
+        *(run if with_runs else ()),
         "?" if choice.jobs_now is None else str(choice.jobs_now),
     )
 
@@ -121,7 +122,7 @@ def region_rows(found: Comparison, job: JobShape | None, data_region: str) -> Ch
         options = tuple(_plain_region(row) for row in found.regions)
         return Choices(("region", "where"), options, "")
     columns = ("region", "data", "types", "quota today", "USD/job-h", "jobs now")
-    options = tuple(_region_option(row, job) for row in found.regions)
+    options = tuple(sorted((_region_option(row, job) for row in found.regions), key=lambda o: bool(o.disabled)))
     told = []
     if data_region:
         told.append(f"Input data lies in {data_region}; reading it from elsewhere costs time and money.")

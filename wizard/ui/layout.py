@@ -21,7 +21,10 @@ Line = list[Piece]
 CURSOR = "❯"
 SIGN_STYLES = {"✓": "class:ok", "!": "class:short", "?": "class:unknown", "✗": "class:failed", "~": "class:simulated"}
 _NUMBER = re.compile(r"[≈~]?[\d.,]+(–[\d.,]+)?( ?%)?|-|")
-_GAP = 3
+_GAPS = (3, 2)
+"""Between columns; the smaller one where only it lets all of them fit."""
+_LEAST_WORDS = 24
+"""A last column of words is cut rather than dropped, as long as so much of it can be read."""
 _INDENT = 5
 
 
@@ -33,6 +36,8 @@ class Table:
     rows: list[Line]
     hidden: list[str]
     """Headings of the columns that did not fit."""
+    cut: bool = False
+    """The last column, of words, was cut."""
 
 
 def clip(text: str, width: int) -> str:
@@ -80,7 +85,7 @@ def head(question: Question, width: int) -> list[Line]:
     if question.place and room >= 8:
         place = clip(question.place, room)
         left.append(("class:quiet", " " * (width - used - get_cwidth(place)) + place))
-    return [left, []]
+    return [[], left, []]
 
 
 def hints(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
@@ -117,15 +122,25 @@ def numeric(options: Sequence[Option], column: int) -> bool:
     return any(any(c.isdigit() for c in cell) for cell in cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
 
 
-def fitting(sizes: Sequence[int], width: int) -> int:
-    """How many columns fit, from the left; at least one."""
+def fitting(sizes: Sequence[int], width: int, *, words: bool = False) -> tuple[int, int, int]:
+    """(how many columns fit from the left, at least one; the gap between them; the width of the last).
+
+    `words`: the last column holds sentences, which may be cut.
+    """
+    gap = next((g for g in _GAPS if _INDENT + sum(sizes) + g * (len(sizes) - 1) <= width), _GAPS[0])
     used, count = _INDENT, 0
     for size in sizes:
-        used += size + (_GAP if count else 0)
-        if used > width and count:
+        more = size + (gap if count else 0)
+        if used + more > width and count:
             break
+        used += more
         count += 1
-    return max(count, 1)
+    room = width - used - gap
+    if count == len(sizes) - 1 and words and room >= _LEAST_WORDS:
+        return count + 1, gap, room
+    if count <= 1 and sizes:
+        return 1, gap, min(sizes[0], max(4, width - _INDENT))
+    return count, gap, sizes[count - 1] if sizes else 0
 
 
 def table(
@@ -144,9 +159,9 @@ def table(
     measured = list(widths_of) or list(options)
     box = 4 if picked is not None else 0
     sizes = column_widths(measured, columns)
-    count = fitting(sizes, width - box)
-    if count == 1 and sizes:
-        sizes[0] = min(sizes[0], max(4, width - _INDENT - box))
+    words = len(sizes) == 2 and not numeric(measured, 1)
+    count, gap, last = fitting(sizes, width - box, words=words)
+    sizes[count - 1 : count] = [last]
     right = [numeric(measured, i) for i in range(count)]
 
     def line(cells: Sequence[str], style: str) -> Line:
@@ -154,7 +169,7 @@ def table(
         for i in range(count):
             cell = cells[i] if i < len(cells) else ""
             shown = pad(clip(cell, sizes[i]), sizes[i], right=right[i])
-            pieces += [(style, " " * _GAP)] if i else []
+            pieces += [(style, " " * gap)] if i else []
             pieces += cell_pieces(shown if i < count - 1 else shown.rstrip(), style)
         return pieces
 
@@ -166,7 +181,9 @@ def table(
         if picked is not None:
             start.append((style, "[x] " if option.value in picked else "[ ] "))
         rows.append([*start, *line(option.cells, style)])
-    return Table(heading, rows, list(columns[count:]))
+    return Table(
+        heading, rows, list(columns[count:]), words and count == len(sizes) and last < column_full(measured, 1)
+    )
 
 
 def window(count: int, cursor: int, room: int) -> range:
@@ -177,10 +194,14 @@ def window(count: int, cursor: int, room: int) -> range:
     return range(start, start + room)
 
 
-def details(option: Option, columns: Sequence[str], hidden: Sequence[str]) -> str:
-    """What the current row has to say beyond its line: why it cannot be taken, columns that did not fit."""
+def details(option: Option, columns: Sequence[str], drawn: Table) -> str:
+    """What the current row has to say beyond its line: why it cannot be taken, what did not fit."""
     if option.disabled:
         return f"{option.cells[0]} cannot be taken: {option.disabled}"
-    first = len(columns) - len(hidden)
-    pairs = [f"{name} {cell}" for name, cell in zip(hidden, option.cells[first:], strict=False) if cell and cell != "-"]
+    if drawn.cut or (drawn.hidden and len(columns) == 2):
+        return option.cells[1] if len(option.cells) > 1 else ""
+    first = len(columns) - len(drawn.hidden)
+    pairs = [
+        f"{name} {cell}" for name, cell in zip(drawn.hidden, option.cells[first:], strict=False) if cell and cell != "-"
+    ]
     return f"{option.cells[0]}: {', '.join(pairs)}" if pairs else ""

@@ -157,7 +157,7 @@ class Prompt:
                 [("class:cursor", "  /  "), ("", state.filter), ("class:quiet", "_" if state.filtering else "")]
             )
         current = state.current()
-        more = lay.details(current, self.question.columns, drawn.hidden) if current and not state.message else ""
+        more = lay.details(current, self.question.columns, drawn) if current and not state.message else ""
         lines += [[("class:quiet", line)] for line in lay.wrapped(more, self._width, 5)]
         return _joined(lines)[:-1]
 

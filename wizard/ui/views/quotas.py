@@ -26,9 +26,11 @@ def quotas(
     fits: Sequence[str] = (),
     verbose: bool = False,
     next_commands: Sequence[tuple[str, str]] | None = None,
+    flags: str = "",
 ) -> RenderableType:
-    """`plan` is what the quotas are for ("geos-chem-dev", "stack.yaml"); `fits` says what could run now."""
-    commands = _commands(verdicts) if next_commands is None else next_commands
+    """`plan` is what the quotas are for ("geos-chem-dev", "stack.yaml"); `fits` says what could run now;
+    `flags` make the next command reach the same account."""
+    commands = _commands(verdicts, flags) if next_commands is None else next_commands
     return screen(
         answer(headline(verdicts, plan, region)),
         quota_table(verdicts, verbose=verbose),
@@ -124,10 +126,15 @@ def _reason(v: Verdict) -> RenderableType:
     return indented(Text.assemble(f"{v.name}{code}: {v.reason}.", (wanted_by, QUIET)))
 
 
-def _commands(verdicts: Sequence[Verdict]) -> list[tuple[str, str]]:
+def _commands(verdicts: Sequence[Verdict], flags: str) -> list[tuple[str, str]]:
     to_file = [v for v in verdicts if v.verdict == "short" and not v.pending_request and v.adjustable is not False]
     if to_file:
-        return [("geos-setup quotas --request", f"files {count(len(to_file), 'increase')}, with this plan as reason")]
+        return [
+            (
+                f"geos-setup {flags}quotas --request",
+                f"files {count(len(to_file), 'increase')}, with this plan as reason",
+            )
+        ]
     if any(v.verdict == "short" for v in verdicts):
-        return [("geos-setup quotas --regions all", "shows where it fits today")]
-    return [("geos-setup deploy", "creates it")]
+        return [(f"geos-setup {flags}quotas --regions all", "shows where it fits today")]
+    return [(f"geos-setup {flags}deploy", "creates it")]
