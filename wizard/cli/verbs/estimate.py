@@ -1,0 +1,36 @@
+"""estimate: what it costs, idle and per run, each line with its formula and where the price is from. Asks nobody."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from geos.wizard.cli.context import Context
+from geos.wizard.errors import Exit
+
+
+def run(context: Context) -> Exit:
+    from geos.wizard.study import Study
+    from geos.wizard.ui.views.estimate import estimate as view
+
+    study = Study(context.offline_design)
+    found = study.estimate
+    if context.json:
+        month = found.month
+        context.ui.data(
+            {
+                "deployment": study.design.deployment,
+                "region": found.region,
+                "idle_usd_per_month": found.idle_usd_per_month,
+                "fixed_usd_per_month": asdict(found.fixed),
+                "run_usd": asdict(found.run) if found.run else None,
+                "runs_per_month": found.runs_per_month,
+                "month_usd": asdict(month) if month else None,
+                "budget_usd": found.budget_usd,
+                "against_budget": found.against_budget,
+                "lines": [asdict(line) for line in found.lines],
+                "left_out": list(found.left_out),
+            }
+        )
+    else:
+        context.ui.show(view(study, verbose=context.flags.verbose))
+    return Exit.SAID_NO if found.against_budget == "over" else Exit.OK

@@ -1,0 +1,76 @@
+"""validate: read back what was deployed and compare it with what was meant. Changes nothing, but for --job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from geos.wizard.cli.context import Context
+from geos.wizard.errors import Exit
+
+if TYPE_CHECKING:
+    from geos.wizard.deployment.records import Record
+    from geos.wizard.deployment.validate import Validation
+    from geos.wizard.systems.manifest import System
+
+
+def run(context: Context) -> Exit:
+    from geos.wizard.deployment.checks import FAIL
+    from geos.wizard.ui.views.standing import validation as view
+
+    found = _validated(context)
+    if context.json:
+        context.ui.data(found.to_json())
+    else:
+        context.ui.show(view(found, verbose=context.flags.verbose, flags=context.account_flags()))
+    return Exit.FAILED if found.of(FAIL) else Exit.OK
+
+
+def _validated(context: Context) -> Validation:
+    from dataclasses import replace
+
+    from geos.wizard.deployment.probes import probes_of
+    from geos.wizard.deployment.validate import validate
+
+    found = context.found
+    aws = context.aws_of(found)
+    system, values = _system(context, found.record)
+    expressions = {**values, "jobs": system.jobs, "system": system.name}
+    with context.ui.waiting("reading back what was deployed"):
+        told = validate(
+            aws,
+            found.deployment,
+            account_id=aws.identity.caller().account_id,
+            record=found.record,
+            probes=probes_of(system.checks, expressions),
+            build_line=build_line(system, expressions),
+        )
+    if not context.flags.job:
+        return told
+    return replace(told, findings=(*told.findings, *_trial(context, aws, found, system)))
+
+
+def _trial(context: Context, aws: Any, found: Any, system: System) -> Any:
+    from geos.wizard.cli.watching import ScreenWatcher
+    from geos.wizard.deployment.deployed import read_deployed
+    from geos.wizard.deployment.trial import run_trials
+
+    command = [str(word) for word in system.jobs.get("test_command", ("true",))]
+    with ScreenWatcher(context.ui) as watcher:
+        return run_trials(aws, read_deployed(aws, found.deployment, found.record), command, watcher)
+
+
+def _system(context: Context, record: Record | None) -> tuple[System, Mapping[str, Any]]:
+    """The system that was deployed, with the answers at hand; the record knows its name better than they do."""
+    from geos.wizard.systems.manifest import load_system
+
+    if record is None or record.system == context.system.name:
+        return context.system, context.offline.values
+    return load_system(record.system), {}
+
+
+def build_line(system: System, expressions: Mapping[str, Any]) -> str:
+    """The command that builds the image a job definition waits for, as the manifest has it."""
+    from geos.wizard.systems.expressions import fill
+
+    return str(fill(str(system.jobs.get("build", "")), expressions)) if "architectures" in expressions else ""
