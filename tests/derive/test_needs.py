@@ -104,7 +104,7 @@ def test_batch_environments_share_quotas_by_family_and_purchase_option() -> None
     assert one(found, HPC).amount == 5000
     assert one(found, "L-F8102809", "Queue").amount == 2
     assert one(found, "L-144F0CA5").amount == 3
-    assert one(found, "L-2AFB9258", "SpotArm").amount == 2
+    assert one(found, "L-2AFB9258").amount == 2
 
 
 def test_conditions_and_parameters_are_respected() -> None:
@@ -233,6 +233,41 @@ def test_machines_fleets_and_node_groups() -> None:
     spot = one(found, SPOT)
     assert spot.amount == 64 + 3 * 4 + 5 * 4
     assert spot.at_creation == 64 + 3 * 4 + 4
+
+
+CLUSTERS = """
+    Resources:
+      Reserved: {Type: AWS::EC2::CapacityReservation, Properties: {InstanceType: c6i.4xlarge, InstanceCount: 3}}
+      Nodes:
+        Type: AWS::PCS::ComputeNodeGroup
+        Properties:
+          PurchaseOption: SPOT
+          ScalingConfiguration: {MinInstanceCount: 1, MaxInstanceCount: 4}
+          InstanceConfigs: [{InstanceType: c7g.4xlarge}, {InstanceType: c7g.8xlarge}]
+          CustomLaunchTemplate: {TemplateId: !Ref Disk, Version: "1"}
+      Disk:
+        Type: AWS::EC2::LaunchTemplate
+        Properties: {LaunchTemplateData: {BlockDeviceMappings: [{Ebs: {VolumeSize: 256, VolumeType: gp3}}]}}
+      Hadoop:
+        Type: AWS::EMR::Cluster
+        Properties:
+          Instances:
+            MasterInstanceGroup: {InstanceType: m5.xlarge, InstanceCount: 1}
+            CoreInstanceGroup: {InstanceType: m5.2xlarge, InstanceCount: 5, Market: SPOT}
+      Fn: {Type: AWS::Lambda::Function, Properties: {VpcConfig: {SubnetIds: [a], SecurityGroupIds: [1, 2, 3]}}}
+"""
+
+
+def test_reservations_and_clusters() -> None:
+    found = needs([stack(CLUSTERS)])
+    assert one(found, ON_DEMAND).amount == 3 * 16 + 4
+    assert (one(found, SPOT).amount, one(found, SPOT).at_creation) == (4 * 32 + 5 * 8, 32 + 5 * 8)
+    assert one(found, "L-7A658B76").amount == 1
+    assert one(found, "L-2AFB9258").amount == 3
+    fleet = CLUSTERS.replace(
+        "MasterInstanceGroup: {InstanceType: m5.xlarge, InstanceCount: 1}", "MasterInstanceFleet: {}"
+    )
+    assert "chooses its types at launch" in one(needs([stack(fleet)]), ON_DEMAND).unknown
 
 
 ECS = """
@@ -478,7 +513,7 @@ def test_every_code_in_use_is_in_the_table_and_every_type_exists() -> None:
         assert resource_type(name) is not None, name
 
 
-@pytest.mark.parametrize("text", [BATCH, GROUPS, MACHINES, ECS, NETWORK, GLOBAL, DATA])
+@pytest.mark.parametrize("text", [BATCH, GROUPS, MACHINES, CLUSTERS, ECS, NETWORK, GLOBAL, DATA])
 def test_every_need_names_a_quota_of_the_table_and_is_never_negative(text: str) -> None:
     for need in needs([stack(text)]):
         if need.quota_code:
@@ -514,7 +549,7 @@ def _with_unknown(body: Any, path: tuple[int, ...]) -> Any:
 @given(st.data())
 def test_an_unknown_anywhere_never_makes_a_need_smaller_and_known(data: st.DataObject) -> None:
     """Whatever property is unknown: each need is at least told as unknown, or is what it was."""
-    text = data.draw(st.sampled_from([BATCH, GROUPS, ECS, DATA]))
+    text = data.draw(st.sampled_from([BATCH, GROUPS, CLUSTERS, ECS, DATA]))
     template = load_template(textwrap.dedent(text), "foreign.yaml")
     logical_id = data.draw(st.sampled_from(sorted(template.body["Resources"])))
     path = tuple(data.draw(st.lists(st.integers(0, 9), min_size=1, max_size=4)))

@@ -15,7 +15,7 @@ from functools import reduce
 
 from geos.wizard.cfn.resolve import Resource, Unknown, Value
 from geos.wizard.facts import InstanceType
-from geos.wizard.systems.derive import Scope, StackInRegion, count, items, mapping, number, scopes, visible
+from geos.wizard.systems.derive import Scope, StackInRegion, items, mapping, number, scopes, visible
 from geos.wizard.systems.derive.claims import Amount, Claim, largest
 from geos.wizard.systems.derive.containers import FARGATE
 from geos.wizard.systems.derive.fleets import Launch, machine_claims, template_launch, vcpu_claims
@@ -121,7 +121,6 @@ def environment_claims(resource: Resource, scope: Scope) -> Iterable[Claim]:
     yield Claim("autoscaling", "L-CDE20ADC", 1.0)
     launch = template_launch(p.get("LaunchTemplate"), scope)
     yield from machine_claims(_without_types(launch), _most_machines(env, scope), 0.0)
-    yield Claim("vpc", "L-2AFB9258", count(p.get("SecurityGroupIds")), container=resource.logical_id)
 
 
 def _without_types(launch: Launch) -> Launch:

@@ -68,3 +68,10 @@ def largest(amounts: Iterable[Amount]) -> Amount:
             return amount
         found = max(found, amount)
     return found
+
+
+def in_container(service: str, code: str, amount: Amount, where: Value) -> Claim:
+    key, exists, why = container_of(where)
+    if why:
+        amount = Unknown(f"where it will be is not known: {why}")
+    return Claim(service, code, amount, container=key or "default", container_exists=exists or not key)

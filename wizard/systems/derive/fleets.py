@@ -91,7 +91,7 @@ def _is_spot(p: Mapping[str, Value]) -> bool | Unknown:
 def template_launch(specification: Value, scope: Scope) -> Launch:
     """The launch template that a LaunchTemplateSpecification names; an empty Launch when it is not to be seen."""
     p = mapping(specification)
-    named = p.get("LaunchTemplateId", p.get("Id")) or p.get("LaunchTemplateName", p.get("Name"))
+    named = p.get("LaunchTemplateId", p.get("Id", p.get("TemplateId"))) or p.get("LaunchTemplateName", p.get("Name"))
     found = scope.find(named, "AWS::EC2::LaunchTemplate", name_property="LaunchTemplateName")
     if found is None:
         unseen = Unknown("the launch template belongs to another deployment")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from geos.wizard.cfn.resolve import Resource, Unknown
 from geos.wizard.facts import InstanceType, QuotaDefault
-from geos.wizard.systems.derive import Scope, StackInRegion, scopes, visible
+from geos.wizard.systems.derive import Scope, StackInRegion, clusters, scopes, visible
 from geos.wizard.systems.derive.batch import environment_claims
 from geos.wizard.systems.derive.claims import Amount, Claim, Rule
 from geos.wizard.systems.derive.containers import LEFT_UNRESERVED, function_claims, service_claims
@@ -29,6 +29,9 @@ GLOBAL_REGION = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "c
 """Where account-wide quotas are asked and raised."""
 
 FLEETS: dict[str, Rule] = {
+    "AWS::EC2::CapacityReservation": clusters.reservation_claims,
+    "AWS::EMR::Cluster": clusters.emr_claims,
+    "AWS::PCS::ComputeNodeGroup": clusters.node_group_claims,
     "AWS::AutoScaling::AutoScalingGroup": group_claims,
     "AWS::Batch::ComputeEnvironment": environment_claims,
     "AWS::EC2::EC2Fleet": fleet_claims,
