@@ -214,7 +214,7 @@ class Context:
 
         return find_deployment(
             named=self.flags.deployment,
-            from_answers=self._named_by_answers(),
+            from_answers=self.named_by_answers(),
             records=self.records,
             in_account=lambda: list(deployments_in(self.aws.stacks.all())),
         )
@@ -234,7 +234,7 @@ class Context:
         given = any("region" in layer.given for layer in self.layers)
         return self.target if given else self.target_in(record.region)
 
-    def _named_by_answers(self) -> str:
+    def named_by_answers(self) -> str:
         """The deployment that given answers speak of; empty when they name none."""
         given = {key for layer in self.layers for key in layer.given}
         values = self.offline.values

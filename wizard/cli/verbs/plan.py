@@ -12,6 +12,9 @@ from geos.wizard.paths import out_dir, shown
 if TYPE_CHECKING:
     from geos.wizard.deployment.plan import Plan
 
+ANSWERS = "answers.yaml"
+"""Every answer of a deployment, beside its templates; what later verbs go by where no geos.yaml speaks of it."""
+
 
 def run(context: Context) -> Exit:
     plan = make(context)
@@ -62,9 +65,11 @@ def check_rules(context: Context) -> None:
 def write_files(context: Context) -> Path:
     """Put the rendered templates where a person can read them; the folder."""
     from geos.wizard.files import write_whole
+    from geos.wizard.systems.answers_files import answers_text
     from geos.wizard.systems.artefacts import artefacts
 
     folder = out_dir() / context.deployment
+    write_whole(folder / ANSWERS, answers_text(context.settled))
     for name, text in artefacts(context.design.stacks).items():
         write_whole(folder / name, text, mode=0o644)
     return folder

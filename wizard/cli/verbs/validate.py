@@ -61,12 +61,18 @@ def _trial(context: Context, aws: Any, found: Any, system: System) -> Any:
 
 
 def _system(context: Context, record: Record | None) -> tuple[System, Mapping[str, Any]]:
-    """The system that was deployed, with the answers at hand; the record knows its name better than they do."""
+    """The system that was deployed, with its answers: those at hand if they speak of it, else those kept beside it."""
+    from geos.wizard.cli.verbs.plan import ANSWERS
+    from geos.wizard.systems.answers import settle
+    from geos.wizard.systems.answers_files import read_answers
+    from geos.wizard.systems.expressions import shipped_facts
     from geos.wizard.systems.manifest import load_system
 
-    if record is None or record.system == context.system.name:
+    if record is None or context.named_by_answers() == record.deployment:
         return context.system, context.offline.values
-    return load_system(record.system), {}
+    system = load_system(record.system)
+    kept = read_answers(context.records.path(record.deployment).parent / ANSWERS)
+    return system, settle(system.schema, [kept] if kept else [], shipped_facts(record.region)).values
 
 
 def build_line(system: System, expressions: Mapping[str, Any]) -> str:
