@@ -258,6 +258,11 @@ CLUSTERS = """
 """
 
 
+def test_a_type_read_from_elsewhere_at_deployment_is_unknown() -> None:
+    text = MACHINES.replace("InstanceType: t3.medium", 'InstanceType: "{{resolve:ssm:/kind}}"')
+    assert "Login: the instance type is not known" in one(needs([stack(text)]), ON_DEMAND).unknown
+
+
 def test_reservations_and_clusters() -> None:
     found = needs([stack(CLUSTERS)])
     assert one(found, ON_DEMAND).amount == 3 * 16 + 4

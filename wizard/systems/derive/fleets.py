@@ -46,7 +46,8 @@ def vcpu_claims(
             yield Claim("ec2", vcpu_quota_code("m5.large", spot=either), spot)
         return
     by_code: dict[str, list[str]] = {}
-    for name in types:
+    for raw in types:
+        name = Unknown("it is read at deployment") if str(raw).startswith("{{resolve:") else raw
         if isinstance(name, Unknown):
             yield Claim(
                 "ec2", vcpu_quota_code("m5.large", spot=spot), Unknown(f"the instance type is not known: {name.why}")
