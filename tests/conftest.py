@@ -37,10 +37,13 @@ def _emulator_process() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def emulator(_emulator_process: Emulator) -> Emulator:
+def emulator(_emulator_process: Emulator) -> Iterator[Emulator]:
     """A brand-new simulated account, the way it is before anybody works with it."""
     _emulator_process.reset()
-    return _emulator_process
+    said = len(_emulator_process.log())
+    yield _emulator_process
+    # pytest shows this where a test failed: what went wrong inside the server.
+    print(_emulator_process.log()[said:])  # noqa: T201
 
 
 @pytest.fixture

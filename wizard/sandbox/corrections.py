@@ -40,6 +40,26 @@ def add_images() -> None:
 
 
 @functools.cache
+def open_default_vpcs() -> None:
+    """moto's default VPC has no way out; AWS's has an internet gateway and a route to it."""
+    from moto.ec2.models import EC2Backend
+
+    begin = EC2Backend.__init__
+
+    def begin_open(self: Any, region_name: str, account_id: str) -> None:
+        begin(self, region_name, account_id)
+        vpc = next((v for v in self.vpcs.values() if str(v.is_default).lower() == "true"), None)
+        if vpc is None:
+            return
+        gateway = self.create_internet_gateway()
+        self.attach_internet_gateway(gateway.id, vpc.id)
+        table = next(t for t in self.route_tables.values() if t.vpc_id == vpc.id)
+        self.create_route(table.id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id)
+
+    EC2Backend.__init__ = begin_open  # type: ignore[method-assign]
+
+
+@functools.cache
 def bucket_policies_with_conditions() -> None:
     """moto reads a Deny without its Condition, so "deny without TLS" (aws:SecureTransport) would deny everything.
 
@@ -92,3 +112,30 @@ def _listed(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+@functools.cache
+def managed_policies_once() -> None:
+    """moto reads AWS's 1,500 managed policies anew for six partitions at every reset, which takes a second.
+
+    They are made once for the partition `aws`, and handed out again unattached; the others have none here.
+    """
+    from types import SimpleNamespace
+
+    from moto.iam.models import IAMBackend, ManagedPolicy
+
+    make = IAMBackend._init_aws_policies
+
+    @functools.cache
+    def made(account_id: str, region_name: str) -> list[ManagedPolicy]:
+        return make(SimpleNamespace(account_id=account_id, region_name=region_name))  # type: ignore[arg-type]
+
+    def init(self: Any) -> list[ManagedPolicy]:
+        if self.partition != "aws":
+            return []
+        found = made(self.account_id, self.region_name)
+        for policy in found:
+            policy.attachment_count = 0
+        return found
+
+    IAMBackend._init_aws_policies = init  # type: ignore[method-assign]

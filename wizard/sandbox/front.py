@@ -93,18 +93,17 @@ class Front:
         return self._actions[service]
 
     def _own(self, environ: Environ, call: Call, body: bytes, handler: Handler) -> object:
-        call = Call(
-            call.service,
-            call.action,
-            call.region,
-            call.access_key,
-            parse(environ, call.service, call.action, body),
-        )
         try:
+            given = parse(environ, call.service, call.action, body)
+            call = Call(call.service, call.action, call.region, call.access_key, given)
             with self.world.lock:
                 return handler(self.world, call)
         except ApiError as e:
             return e
+        except Exception:
+            # As with moto below: a fault of ours must look like one of AWS's, not end a connection.
+            log.exception("the sandbox failed at %s %s", call.service, call.action)
+            return ApiError("InternalFailure", f"the sandbox failed at {call.service} {call.action}", 500)
 
     # --- moto ----------------------------------------------------------------------------
 

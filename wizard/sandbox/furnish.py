@@ -19,6 +19,7 @@ _BOUNDARY = "sandbox-boundary"
 
 def _iam(world: World) -> None:
     """The caller's user, with the rights the seed says."""
+    corrections.managed_policies_once()
     from moto.iam.models import AccessKey, iam_backends
 
     backend = iam_backends[world.account]["aws"]
@@ -70,6 +71,7 @@ def _linked_role(iam: Any, service: str) -> None:
 def _ec2(world: World) -> None:
     """The seed's instances, each kind once, however often the seed is looked at again."""
     corrections.add_images()
+    corrections.open_default_vpcs()
     started = world.part("instances started", list)
     for seed in world.seed.instances:
         if seed not in started:
@@ -109,6 +111,7 @@ def _keep_pending(world: World, region: str, ids: list[str]) -> None:
 
 
 def _s3(world: World) -> None:
+    corrections.managed_policies_once()  # a bucket's policy is judged by the code for IAM's
     corrections.bucket_policies_with_conditions()
     corrections.access_logs_with_any_policy()
 

@@ -96,7 +96,9 @@ def _keys(world: World, region: str) -> Found:
     found: Found = {}
     for row in _all(kms, "list_keys", "Keys"):
         meta = kms.describe_key(KeyId=row["KeyId"])["KeyMetadata"]
-        if meta["KeyState"] != "PendingDeletion":
+        # moto calls the services' own keys customer keys; their description gives them away.
+        own = meta["Description"].startswith("Default ") or meta["KeyManager"] == "AWS"
+        if meta["KeyState"] != "PendingDeletion" and not own:
             tags = kms.list_resource_tags(KeyId=row["KeyId"])["Tags"]
             found[meta["Arn"]] = {"tags": _pairs(tags, "TagKey", "TagValue")}
     return found

@@ -136,8 +136,55 @@ def describe_capacity_reservations(world: World, call: Call) -> Mapping[str, Any
     return {"CapacityReservations": rows}
 
 
+# --- removals that moto leaves half done -----------------------------------------------------
+
+
+def _backend(world: World, call: Call) -> Any:
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[world.account][call.region]
+
+
+def delete_nat_gateway(world: World, call: Call) -> Mapping[str, Any]:
+    """moto keeps the gateway's network interface and its hold on the address."""
+    backend, gateway_id = _backend(world, call), str(call.params["NatGatewayId"])
+    gateway = backend.nat_gateways.get(gateway_id)
+    if gateway is None:
+        raise ApiError("NatGatewayNotFound", f"NAT gateway {gateway_id} was not found")
+    gateway.state = "deleted"
+    for address in backend.addresses:
+        if getattr(address, "eni", None) is gateway._eni:
+            address.eni = address.association_id = None
+    backend.enis.pop(gateway._eni.id, None)
+    return {"NatGatewayId": gateway_id}
+
+
+def delete_vpc_endpoints(world: World, call: Call) -> Mapping[str, Any]:
+    """moto shows deleted endpoints for ever."""
+    backend = _backend(world, call)
+    wanted = [str(i) for i in call.params["VpcEndpointIds"]]
+    missing = [i for i in wanted if i not in backend.vpc_end_points]
+    backend.delete_vpc_endpoints([i for i in wanted if i not in missing])
+    for endpoint_id in wanted:
+        backend.vpc_end_points.pop(endpoint_id, None)
+    return {
+        "Unsuccessful": [
+            {
+                "ResourceId": i,
+                "Error": {
+                    "Code": "InvalidVpcEndpoint.NotFound",
+                    "Message": f"The Vpc Endpoint Id '{i}' does not exist",
+                },
+            }
+            for i in missing
+        ]
+    }
+
+
 ACTIONS = {
     "ec2": {
+        "DeleteNatGateway": delete_nat_gateway,
+        "DeleteVpcEndpoints": delete_vpc_endpoints,
         "DescribeRegions": describe_regions,
         "DescribeSpotPriceHistory": describe_spot_price_history,
         "DescribeCapacityReservations": describe_capacity_reservations,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from geos.wizard.sandbox.world import World
@@ -24,7 +25,7 @@ def rocky_images(region: str) -> list[dict[str, Any]]:
                 "ami_id": _image_id(region, i),
                 "name": name,
                 "architecture": "arm64" if arch == "aarch64" else "x86_64",
-                "creation_date": f"{date[:4]}-{date[4:6]}-{date[6:]}T12:00:00.000Z",
+                "creation_date": datetime.strptime(date, "%Y%m%d").replace(tzinfo=UTC),
                 "description": f"Rocky Linux {name.split('-')[4]} {arch}",
                 "image_location": f"{ROCKY_OWNER}/{name}",
                 "image_type": "machine",

@@ -71,6 +71,11 @@ def begin(world: World, stack: Stack, kind: str, work: Callable[[Engine], None],
             thread.join()
         try:
             work(Engine(world, stack, operation))
+        except Exception:
+            # A stack that hangs in progress for ever would hang every client that waits for it.
+            log.exception("%s of %s broke off", kind, stack.name)
+            word = kind.removesuffix("_STACK")
+            stack.record(f"{word}_FAILED", reason="Internal Failure", operation=operation)
         finally:
             operation.ended_at = now()
             operation.status = "FAILED" if "FAILED" in stack.status or "ROLLBACK" in stack.status else "SUCCEEDED"
