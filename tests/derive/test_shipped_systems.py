@@ -18,26 +18,23 @@ from geos.wizard.systems.derive.needs import blind_spots
 from geos.wizard.systems.derive.permissions import required_actions, unlisted_types
 from geos.wizard.systems.derive.policies import MAX_POLICY_CHARACTERS, as_policy
 from geos.wizard.systems.design import design
-from geos.wizard.systems.estimate import beside
 from geos.wizard.systems.expressions import shipped_facts
 from geos.wizard.systems.manifest import list_systems, load_system
+from geos.wizard.systems.variants import ways_out
 
 FOLDER = Path(__file__).parents[2] / "examples"
 ANSWERS = sorted(f.name for f in FOLDER.glob("*.yaml") if "\nsystem: " in f"\n{f.read_text()}")
 
 
 @cache
-def study(name: str, **changed: str) -> Study:
+def study(name: str) -> Study:
     answers = read_answers(FOLDER / name)
     assert answers is not None
     facts = shipped_facts("us-east-1")
     facts = replace(facts, account_id="123456789012", zones=("us-east-1a", "us-east-1b", "us-east-1c"))
     (system,) = (load_system(s.name) for s in list_systems() if f"system: {s.name}\n" in (FOLDER / name).read_text())
     settled = settle(system.schema, [answers], facts)
-    planned = design(system, settled, facts)
-    if changed:
-        planned = design(system, replace(settled, values={**settled.values, **changed}), facts)
-    return Study(planned)
+    return Study(design(system, settled, facts))
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -85,13 +82,20 @@ def test_costs_are_known_and_idle_costs_depend_on_the_way_out(name: str) -> None
 
 def test_ways_out_to_the_internet_are_priced_beside_each_other() -> None:
     (first, *_) = (n for n in ANSWERS if study(n).design.values.get("nat_mode") == "none")
-    modes = ("none", "single", "per-az", "endpoints")
-    found = beside("none", {mode: study(first, nat_mode=mode).stacks for mode in modes})
+    found = ways_out(study(first).design)
     usd = {b.name: b.more_usd for b in found}
+    assert set(usd) == {"none", "single", "per-az", "endpoints"}
     assert found[0].name == "none"
+    assert found[0].idle_usd_per_month == pytest.approx(study(first).estimate.idle_usd_per_month)
     assert usd["single"] == pytest.approx(730 * 0.05)  # a gateway and its address
     assert usd["per-az"] == pytest.approx(2 * 730 * 0.05)
     assert usd["endpoints"] > usd["single"]
+
+
+def test_an_existing_network_has_no_ways_out_to_choose_from() -> None:
+    planned = study(ANSWERS[0]).design
+    settled = replace(planned.settled, applies={**planned.settled.applies, "nat_mode": False})
+    assert ways_out(replace(planned, settled=settled)) == ()
 
 
 def test_reading_a_system_takes_a_few_milliseconds() -> None:
