@@ -181,9 +181,8 @@ def table(
         if picked is not None:
             start.append((style, "[x] " if option.value in picked else "[ ] "))
         rows.append([*start, *line(option.cells, style)])
-    return Table(
-        heading, rows, list(columns[count:]), words and count == len(sizes) and last < column_full(measured, 1)
-    )
+    cut = words and count == len(sizes) and last < column_widths(measured, ())[1]
+    return Table(heading, rows, list(columns[count:]), cut)
 
 
 def window(count: int, cursor: int, room: int) -> range:

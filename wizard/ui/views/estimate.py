@@ -12,7 +12,8 @@ from geos.wizard.ui.views.words import QUIET, answer, band, count, indented, mar
 
 if TYPE_CHECKING:
     from geos.wizard.study import Study
-    from geos.wizard.systems.estimate import CostLine, Estimate
+    from geos.wizard.systems.cost_lines import CostLine
+    from geos.wizard.systems.estimate import Estimate
 
 
 def estimate(study: Study, *, verbose: bool = False, flags: str = "") -> RenderableType:
