@@ -34,10 +34,10 @@ def test_PROOF_1_every_example_is_clean(rendered: Stacks, example: str, region: 
 @pytest.mark.parametrize(
     "more",
     [
-        {"nat_mode": "endpoints", "flow_logs": True},
+        {"nat_mode": "endpoints", "flow_logs": True, "dashboard": True},
         {"nat_mode": "single", "admin_cidr": "203.0.113.4/32", "az_count": 1},
         {"vpc_mode": "existing", "vpc_id": "vpc-0a1b2c3d", "subnet_ids": "subnet-0a1b2c3d,subnet-1a1b2c3d"},
-        {"waiting_check": False, "dashboard": False, "alert_email": "", "spot_max_price_percent": 60},
+        {"waiting_check": False, "alert_email": "", "spot_max_price_percent": 60},
         {"cors_origins": "https://www.example.org", "transfer_acceleration": True, "on_demand_fallback": False},
         {
             "security_group_rules": '[{"Direction": "ingress", "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, '

@@ -101,7 +101,7 @@ def test_COM_S_9_bucket_names_end_in_the_account_id(resolved: Resolveds) -> None
 
 def test_COM_S_9_names_that_are_the_accounts_carry_the_region(resolved: Resolveds) -> None:
     """Two regions side by side must not want the same role, budget or dashboard."""
-    here, there = resolved(region="us-east-1"), resolved(region="eu-west-1")
+    here, there = resolved(region="us-east-1", dashboard=True), resolved(region="eu-west-1", dashboard=True)
     for kind, key in (("AWS::IAM::Role", "RoleName"), ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
                       ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
                       ("AWS::CloudWatch::Dashboard", "DashboardName")):  # fmt: skip
@@ -617,7 +617,8 @@ def test_COM_X_3_alarms_can_publish_to_the_encrypted_topic(rendered: Stacks) -> 
 
 
 def test_GCP_DSH_1_the_dashboard(resolved: Resolveds) -> None:
-    board = properties(resolved()["monitoring"], "Dashboard")
+    assert "Dashboard" not in resolved()["monitoring"].resources, "in dev it would be most of the idle cost"
+    board = properties(resolved(dashboard=True)["monitoring"], "Dashboard")
     body = json.loads(board["DashboardBody"])
     shown = json.dumps(body)
     assert board["DashboardName"] == "geos-chem-dev-us-east-1"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -225,8 +225,18 @@ def _check_names(system: System, document: Lined, place: str) -> None:
     system.schema.in_dependency_order()
 
 
-def _unknown_names(names: Iterable[str], schema: Schema) -> list[str]:
-    return sorted(set(names) - CONTEXT_NAMES - schema.parameters.keys())
+def _name_faults(subject: Parameter | Rule, schema: Schema) -> Iterator[str]:
+    """Sentence ends about names in its expressions that do not exist, or expressions that cannot be read."""
+    try:
+        if isinstance(subject, Rule):
+            names = names_in(subject.that) | names_in(subject.message) | set(subject.about)
+        else:
+            names = dependencies(subject)
+    except BadManifest as e:
+        yield f"has an expression that cannot be read: {e.message.rstrip('.')}"
+        return
+    for unknown in sorted(names - CONTEXT_NAMES - schema.parameters.keys()):
+        yield f'refers to "{unknown}", which is neither a parameter nor a fact'
 
 
 def _parameter_faults(system: System, document: Lined) -> Iterator[Fault]:
@@ -234,8 +244,7 @@ def _parameter_faults(system: System, document: Lined) -> Iterator[Fault]:
     for name, parameter in system.schema.parameters.items():
         own: LinePath = ("parameters", name)
         path = own if own in document.lines else (WORKLOAD, *own)
-        for unknown in _unknown_names(dependencies(parameter), system.schema):
-            yield path, f'{name} refers to "{unknown}", which is neither a parameter nor a fact'
+        yield from ((path, f"{name} {words}") for words in _name_faults(parameter, system.schema))
         if parameter.group not in groups:
             yield path, f'{name} is in group "{parameter.group}", which common.yaml does not have'
         if parameter.type == "choice" and not parameter.choices:
@@ -244,8 +253,7 @@ def _parameter_faults(system: System, document: Lined) -> Iterator[Fault]:
 
 def _rule_faults(schema: Schema) -> Iterator[Fault]:
     for rule in schema.rules:
-        for unknown in _unknown_names(names_in(rule.that) | names_in(rule.message) | set(rule.about), schema):
-            yield ("rules",), f'a rule refers to "{unknown}", which is neither a parameter nor a fact'
+        yield from ((("rules",), f"a rule {words}") for words in _name_faults(rule, schema))
 
 
 def _stack_faults(system: System) -> Iterator[Fault]:
