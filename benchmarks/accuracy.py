@@ -63,11 +63,13 @@ class Checked:
 
 @dataclass(frozen=True)
 class Summary:
-    """Of the rows with one label, or of all."""
+    """Of the rows with one label, or of all. Errors and bands are those of rows that are no mere anecdotes."""
 
     rows: int
     predicted: int
     refused: int
+    anecdotes: int
+    """Rows that are never fitted, because they are vague or known to be faulty."""
     median_error_percent: float | None
     """Without sign."""
     worst_error_percent: float | None
@@ -132,12 +134,14 @@ def summarise(checked: Iterable[Checked]) -> dict[str, Summary]:
 
 
 def _summary(checked: list[Checked]) -> Summary:
-    errors = sorted(abs(c.error_percent) for c in checked if c.error_percent is not None)
-    widths = [c.wall_seconds.width for c in checked if c.wall_seconds]
-    inside = [c.inside_band for c in checked if c.inside_band is not None]
+    sound = [c for c in checked if not c.run.shown_only]
+    errors = sorted(abs(c.error_percent) for c in sound if c.error_percent is not None)
+    widths = [c.wall_seconds.width for c in sound if c.wall_seconds]
+    inside = [c.inside_band for c in sound if c.inside_band is not None]
     return Summary(
         rows=len(checked),
-        predicted=len(widths),
+        predicted=sum(c.wall_seconds is not None for c in checked),
+        anecdotes=len(checked) - len(sound),
         refused=sum(bool(c.refused) for c in checked),
         median_error_percent=statistics.median(errors) if errors else None,
         worst_error_percent=errors[-1] if errors else None,

@@ -104,7 +104,10 @@ def _machine_steps(series: Series, machine: Machine, fits: Fits) -> dict[str, fl
     """The steps from the series' machine to another; None where speeds may not be carried over."""
     if series.machine == machine.name:
         return {}
-    if not machine.kin or series.kin != machine.kin or fits.machines_by_kin.get(machine.kin, 0) < 2:
+    if not machine.kin or series.kin != machine.kin:
+        return None
+    # The very same CPU in another machine is near enough; otherwise one machine of a maker proves nothing.
+    if series.cpu != machine.cpu and fits.machines_by_kin.get(machine.kin, 0) < 2:
         return None
     if series.generation == machine.generation:
         return {"size": 1.0}

@@ -80,7 +80,7 @@ def fit(runs: Iterable[Run], find_machine: FindMachine | None = None, digest: st
 def with_own(fits: Fits, runs: Iterable[Run], find_machine: FindMachine) -> Fits:
     """The same fits with a user's own runs as further series; nothing is fitted again."""
     startup = {name: fit.startup_days for name, fit in fits.models.items()}
-    own = tuple(replace(s, own=True) for s in make_series(tuple(runs), find_machine, startup))
+    own = tuple(s._replace(own=True) for s in make_series(tuple(runs), find_machine, startup))
     series = fits.series + own
     return replace(fits, series=series, machines_by_kin=_count_kin(series), memory={})
 
@@ -113,7 +113,7 @@ def make_series(runs: Iterable[Run], find: FindMachine, startup: Mapping[str, fl
         if run.fittable and run.cores and (machine := find(run.machine)):
             groups[_empty_series(run, machine)][run.cores].append(run)
     return tuple(
-        replace(key, points=tuple(_point(points[cores], startup) for cores in sorted(points)))
+        key._replace(points=tuple(_point(points[cores], startup) for cores in sorted(points)))
         for key, points in groups.items()
     )
 
@@ -126,6 +126,7 @@ def _empty_series(run: Run, machine: Machine) -> Series:
         version=run.version,
         family=run.family,
         machine=run.machine,
+        cpu=machine.cpu,
         generation=machine.generation,
         kin=machine.kin,
         # One node and several belong together where the network is not told apart.
@@ -206,7 +207,7 @@ def _fit_models(
     }
     # The works's shape is searched, the rest follows from it.
     best = min(
-        (_regress(default, {**models, configurations.GCCLASSIC: replace(models[configurations.GCCLASSIC], sigma=s)}))
+        (_regress(default, {**models, configurations.GCCLASSIC: models[configurations.GCCLASSIC]._replace(sigma=s)}))
         for s in _SIGMAS
     )
     return best.models, best.speeds
@@ -297,8 +298,7 @@ def _regress(series: list[Series], models: dict[str, ModelFit]) -> _Regression:
     cost = sum(w * (y - sum(solution[k] * x for k, x in terms.items())) ** 2 for terms, y, w in rows)
     fitted = {}
     for name, fit in models.items():
-        fitted[name] = replace(
-            fit,
+        fitted[name] = fit._replace(
             work_core_seconds=math.exp(solution.get(f"work {name}", 0.0)),
             family_factors={
                 k.rpartition(" ")[2]: math.exp(v) for k, v in solution.items() if k.startswith(f"family {name} ")
@@ -441,7 +441,7 @@ def _score_errors(fits: Fits) -> list[float]:
 
 
 def _without(series: Series, point: Point) -> Series:
-    return replace(series, points=tuple(q for q in series.points if q.rows != point.rows))
+    return series._replace(points=tuple(q for q in series.points if q.rows != point.rows))
 
 
 def _replicates(fits: Fits, runs: tuple[Run, ...]) -> list[tuple[float, float]]:

@@ -6,6 +6,8 @@ threads or cores, the ratio of two values of the fitted model carries the speed 
 step widens the band. Speeds are never carried over between architectures or makers of CPUs, nor
 within a maker on which fewer than two machines were measured.
 
+A machine with the very CPU of a measured one is the exception to the last rule.
+
 Labels, from what was done: MEASURED, INTERPOLATED (in cores, inside a series), CALIBRATED (own runs on
 that very type), EXTRAPOLATED (anything else) and NO PUBLISHED FIGURE, which is a refusal with its reason.
 """
@@ -14,7 +16,6 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from geos.benchmarks import configurations
@@ -53,8 +54,7 @@ class Band(NamedTuple):
         return self.high / self.low
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """An answer with its label and reason; both bands are None when it was refused."""
 
     label: str
@@ -135,7 +135,7 @@ def _prediction(question: Question, rate: _Rate, cores: int, fits: Fits) -> Pred
     )
 
 
-NEARLY = 1.25
+NEARLY = 1.6
 """Series whose bands are at most this much wider than the best one's take part in the answer."""
 
 
@@ -146,9 +146,13 @@ def _rate(target: Target, fits: Fits) -> _Rate | None:
     if not found:
         return None
     best = min(r.square for r in found)
-    near = sorted((r for r in found if r.square <= best * NEARLY**2), key=lambda r: r.square)
+    near = sorted((r for r in found if r.square < best * NEARLY**2), key=lambda r: (r.square, not r.series.own))
+    if near[0].series.own:
+        # Whoever has run it himself wants to hear of his own runs.
+        near = [r for r in near if r.series.own]
     said = [log_seconds(r, target, fits) for r in near]
-    weights = [1 / r.square for r in near]
+    # Fading out towards the limit, so that one more core never makes a series join or leave with a jump.
+    weights = [(best * NEARLY**2 - r.square) / r.square for r in near]
     likely = sum(w * x for w, x in zip(weights, said, strict=True)) / sum(weights)
     # Where equally near series disagree, that is part of the doubt.
     spread = sum(w * (x - likely) ** 2 for w, x in zip(weights, said, strict=True)) / sum(weights)

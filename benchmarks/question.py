@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geos.benchmarks import configurations
 from geos.benchmarks.configurations import version_family
@@ -65,8 +65,7 @@ class Question:
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Target:
+class Target(NamedTuple):
     """A question put to one machine, everything settled."""
 
     question: Question

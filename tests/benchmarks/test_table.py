@@ -6,39 +6,9 @@ import csv
 import io
 
 import pytest
+from parts.timings import GOOD_ROW, table
 
 from geos.benchmarks.table import COLUMNS, BadTable, load, measured, version_family
-
-GOOD = {
-    "model": "gcclassic",
-    "version": "14.7.1",
-    "simulation": "fullchem",
-    "resolution": "4x5",
-    "met": "merra2",
-    "platform": "c7i.16xlarge",
-    "nodes": "1",
-    "cores": "32",
-    "cores_per_node": "32",
-    "compiler": "gfortran",
-    "mpi": "none (OpenMP)",
-    "sim_days": "7",
-    "wall_seconds": "3600",
-    "sim_days_per_day": "168.0",
-    "memory_gb_peak": "12.5",
-    "cost_usd": "",
-    "source_title": "own run",
-    "source_year": "2026",
-    "source_locator": "run.log",
-    "notes": "A; 32 OpenMP threads on 32 physical cores",
-}
-
-
-def table(*rows: dict[str, str]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({**GOOD, **row} for row in rows)
-    return out.getvalue().encode()
 
 
 def test_the_shipped_table_is_whole() -> None:
@@ -50,8 +20,8 @@ def test_the_shipped_table_is_whole() -> None:
 
 def test_a_row_becomes_a_run() -> None:
     (run,) = load(table({}), name="mine.csv", own=True)
-    assert (run.row, run.cores, run.threads, run.threads_per_core) == (2, 32, 32, 1)
-    assert run.seconds_per_sim_day == pytest.approx(3600 / 7)
+    assert (run.row, run.cores, run.threads, run.threads_per_core) == (2, 64, 64, 1)
+    assert run.seconds_per_sim_day == 300
     assert run.own
     assert run.fittable
 
@@ -67,7 +37,7 @@ def test_empty_numbers_are_allowed_and_never_fitted() -> None:
 def test_notes_tell_threads_components_and_variants() -> None:
     runs = load(
         table(
-            {"notes": "A; 64 OpenMP threads on 32 cores; component s: HEMCO 345.5, chem 2007.9, gas-phase 1.5"},
+            {"cores": "32", "notes": "A; 64 OpenMP threads; component s: HEMCO 345.5, chem 2007.9, gas-phase 1.5"},
             {"notes": "A-; as config A but auto-reduce KPP solver switched on"},
             {"notes": "C; 24 threads"},
             {"notes": "B; known defect; do not fit"},
@@ -91,7 +61,7 @@ def test_notes_tell_threads_components_and_variants() -> None:
         ("wall_seconds", "nan", "above 0"),
         ("wall_seconds", "inf", "above 0"),
         ("wall_seconds", "1 h", "a number was expected"),
-        ("sim_days_per_day", "7.0", "sim_days and wall_seconds give 168.00"),
+        ("sim_days_per_day", "7.0", "sim_days and wall_seconds give 288.00"),
         ("nodes", "0", "whole number"),
         ("cores_per_node", "16", None),
         ("source_title", "", "is empty"),
@@ -108,7 +78,7 @@ def test_a_bad_cell_is_named_by_file_line_column_and_reason(cell: str, value: st
     column = "cores" if cell == "cores_per_node" else cell
     assert len(caught.value.faults) == 1
     assert caught.value.faults[0].startswith(f"mine.csv, line 3, column {column}: ")
-    assert (reason or "32 on 1 nodes of 16") in caught.value.faults[0]
+    assert (reason or "64 on 1 nodes of 16") in caught.value.faults[0]
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -118,9 +88,9 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_unknown_machines_are_a_fault_where_that_is_asked() -> None:
-    assert load(table({}), known_machine=lambda name: name == "c7i.16xlarge")
+    assert load(table({}), known_machine=lambda name: name == "c8g.16xlarge")
     with pytest.raises(BadTable, match="no table of machines"):
-        load(table({"platform": "z9.large"}), known_machine=lambda name: name == "c7i.16xlarge")
+        load(table({"platform": "z9.large"}), known_machine=lambda name: name == "c8g.16xlarge")
 
 
 @pytest.mark.parametrize(
@@ -142,8 +112,8 @@ def test_columns_may_stand_in_another_order_with_more_beside_them() -> None:
     out = io.StringIO()
     writer = csv.DictWriter(out, ["extra", *reversed(COLUMNS)], lineterminator="\n")
     writer.writeheader()
-    writer.writerow({**GOOD, "extra": "1"})
-    assert load(out.getvalue().encode())[0].machine == "c7i.16xlarge"
+    writer.writerow({**GOOD_ROW, "extra": "1"})
+    assert load(out.getvalue().encode())[0].machine == "c8g.16xlarge"
 
 
 @pytest.mark.parametrize(
