@@ -93,7 +93,7 @@ class FakeParts:
         self.filed.append(review)
         return ["  ✓ asked for 64"]
 
-    def sign_in_sso(self, ui: Any) -> str:
+    def sign_in_sso(self, ui: Any, ask: Any) -> str:
         assert self.signed_in is not None
         return self.signed_in(ui)
 

@@ -87,7 +87,7 @@ def resolve(guide: Guide, way: str) -> str:
     """Lead through what a way in needs beyond its choice; the way that then works. Raises Back."""
     match way:
         case "sso":
-            return PROFILE + guide.known.parts.sign_in_sso(guide.ui)
+            return PROFILE + guide.known.parts.sign_in_sso(guide.ui, lambda q: guide.ui.ask(guide.headed(q, 1)))
         case "paste":
             return PROFILE + paste_key(guide)
         case "how":

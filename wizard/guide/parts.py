@@ -6,12 +6,12 @@ not known; it never stops the questions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geos.wizard.facts import AccountPlan, Identity
-from geos.wizard.ui import Option
+from geos.wizard.ui import Option, Question
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
@@ -120,7 +120,7 @@ class Parts(Protocol):
     def file_increases(self, aws: Aws, review: Review) -> Sequence[str]:
         """File them; a line about each."""
 
-    def sign_in_sso(self, ui: Ui) -> str:
+    def sign_in_sso(self, ui: Ui, ask: Callable[[Question], Any]) -> str:
         """Lead through an SSO login and write a profile; its name. Raises Back."""
 
     def store_key(self, profile: str, region: str, key_id: str, secret: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geos.wizard.aws import Aws
     from geos.wizard.guide import Ready
     from geos.wizard.systems.answers import Settled
-    from geos.wizard.ui import Ui
+    from geos.wizard.ui import Question, Ui
 
 
 class RealParts:
@@ -50,10 +50,10 @@ class RealParts:
         store_key(profile, region, key_id, secret)
         self.__dict__.pop("_profiles", None)
 
-    def sign_in_sso(self, ui: Ui) -> str:
+    def sign_in_sso(self, ui: Ui, ask: Callable[[Question], Any]) -> str:
         from geos.wizard.guide.sso import sign_in
 
-        name = sign_in(ui, {p.name for p in self.profiles()})
+        name = sign_in(ui, ask, {p.name for p in self.profiles()})
         self.__dict__.pop("_profiles", None)
         return name
 
