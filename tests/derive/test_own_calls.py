@@ -25,7 +25,8 @@ IAM_NAMES = {
     "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads",
     "s3:ListObjectVersions": "s3:ListBucketVersions",
 }
-NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
+NEEDS_NO_PERMISSION = ("sts:GetCallerIdentity", "sso:", "sso-oidc:")
+"""Asking who one is, and signing in, which comes before there is an identity."""
 
 
 def calls_in_the_source() -> dict[str, set[str]]:
@@ -55,7 +56,8 @@ def test_every_call_in_the_source_is_asked_for() -> None:
     made = calls_in_the_source()
     assert len(made) > 60
     missing = {action: sorted(where) for action, where in made.items() if action not in asked | counted()}
-    assert {a: w for a, w in missing.items() if a not in NEEDS_NO_PERMISSION} == {}
+    missing = {a: w for a, w in missing.items() if not a.startswith(NEEDS_NO_PERMISSION)}
+    assert missing == {}, "name these in systems/derive/own_calls.py, under the command that makes the call"
 
 
 def test_counting_asks_only_for_reading() -> None:

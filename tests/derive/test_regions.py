@@ -5,7 +5,7 @@ from __future__ import annotations
 from geos.wizard.cfn.load import load_template
 from geos.wizard.cfn.resolve import Pseudo, resolve
 from geos.wizard.systems.derive import StackInRegion
-from geos.wizard.systems.derive.regions import RegionFault, nearest, region_faults, types_used
+from geos.wizard.systems.derive.regions import RegionFault, nearest, region_faults, types_used, zone_faults
 from geos.wizard.tables.instances import instance, offered
 
 TEMPLATE = """
@@ -92,3 +92,29 @@ def test_the_nearest_type_is_as_good_and_on_offer() -> None:
             assert other.vcpus >= wanted.vcpus
             assert other.memory_gib >= wanted.memory_gib
     assert nearest("c99.huge", available) == ()
+
+
+ONE_ZONE = """
+Resources:
+  Subnet:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: vpc-1, CidrBlock: 10.0.0.0/24, AvailabilityZone: us-east-1b}
+  Parallel:
+    Type: AWS::Batch::ComputeEnvironment
+    Properties:
+      Type: MANAGED
+      ComputeResources: {Type: EC2, MaxvCpus: 1, InstanceTypes: [hpc7g.16xlarge, c7g.large], Subnets: [!Ref Subnet]}
+"""
+
+
+def test_types_of_one_zone_need_a_subnet_there() -> None:
+    resolved = resolve(load_template(ONE_ZONE, "t.yaml"), {}, Pseudo(region="us-east-1"))
+    here = [StackInRegion(resolved, "us-east-1")]
+    assert zone_faults(here, {"us-east-1": {"use1-az6": "us-east-1b"}}) == ()
+    (away,) = zone_faults(here, {"us-east-1": {"use1-az6": "us-east-1d"}})
+    assert away.certain
+    assert away.why == "hpc7g.16xlarge is sold in zone use1-az6 of us-east-1 only, where none of the subnets is"
+    assert away.instead == ("us-east-1d",)
+    (unsure,) = zone_faults(here)
+    assert not unsure.certain
+    assert (unsure.kind, unsure.used_by) == ("zone", ("Parallel",))

@@ -52,7 +52,7 @@ _Want = tuple[_Key, str]
 """What is wanted, and by whom."""
 
 ONLY_WITH: dict[tuple[str, str], tuple[str, ...]] = {
-    # (type, service): properties without which the handler does not call that service
+    # (type, service or action): properties without which the handler does not call it
     ("AWS::Batch::ComputeEnvironment", "eks"): ("EksConfiguration",),
     ("AWS::DynamoDB::Table", "iam"): ("KinesisStreamSpecification",),
     ("AWS::DynamoDB::Table", "kinesis"): ("KinesisStreamSpecification",),
@@ -62,9 +62,18 @@ ONLY_WITH: dict[tuple[str, str], tuple[str, ...]] = {
     ("AWS::EC2::FlowLog", "autoscaling"): (),
     ("AWS::EC2::FlowLog", "s3"): ("LogDestination",),
     ("AWS::EC2::Instance", "ssm"): ("SsmAssociations",),
+    ("AWS::EC2::VPCGatewayAttachment", "ec2:AttachVpnGateway"): ("VpnGatewayId",),
+    ("AWS::EC2::VPCGatewayAttachment", "ec2:DescribeVpnGateways"): ("VpnGatewayId",),
+    ("AWS::EC2::VPCGatewayAttachment", "ec2:DetachVpnGateway"): ("VpnGatewayId",),
     ("AWS::EC2::VPCEndpoint", "vpc-lattice"): ("ServiceNetworkArn", "ResourceConfigurationArn"),
     ("AWS::EC2::VPCEndpoint", "vpce"): ("ServiceRegion",),
     ("AWS::ECR::Repository", "kms"): ("EncryptionConfiguration",),
+    ("AWS::IAM::ManagedPolicy", "iam:AttachGroupPolicy"): ("Groups",),
+    ("AWS::IAM::ManagedPolicy", "iam:AttachRolePolicy"): ("Roles",),
+    ("AWS::IAM::ManagedPolicy", "iam:AttachUserPolicy"): ("Users",),
+    ("AWS::IAM::ManagedPolicy", "iam:DetachGroupPolicy"): ("Groups",),
+    ("AWS::IAM::ManagedPolicy", "iam:DetachRolePolicy"): ("Roles",),
+    ("AWS::IAM::ManagedPolicy", "iam:DetachUserPolicy"): ("Users",),
     ("AWS::Lambda::Function", "ec2"): ("VpcConfig",),
     ("AWS::Lambda::Function", "elasticfilesystem"): ("FileSystemConfigs",),
     ("AWS::Lambda::Function", "kms"): ("KmsKeyArn",),
@@ -175,7 +184,8 @@ def _of_resource(resource: Resource, scope: Scope, names: Names, stack_name: str
     targets = _targets(resource, scope, names, stack_name)
     published = resource.type not in UNPUBLISHED
     for call in _calls_of(resource.type):
-        needed = ONLY_WITH.get((resource.type, call.service))
+        by_action = ONLY_WITH.get((resource.type, call.action))
+        needed = by_action if by_action is not None else ONLY_WITH.get((resource.type, call.service))
         if needed is not None and not any(p in resource.properties for p in needed):
             continue
         for pattern in _patterns(call, targets, names):

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from geos.wizard.cfn.resolve import Resource, Value
+from geos.wizard.cfn.resolve import Resource, Value, unknowns
 from geos.wizard.facts import InstanceType
-from geos.wizard.systems.derive import StackInRegion, items, mapping, visible
+from geos.wizard.systems.derive import Scope, StackInRegion, items, mapping, scopes, visible
 from geos.wizard.systems.derive.batch import CHOSEN_BY_BATCH
-from geos.wizard.tables.instances import family_sizes, instance, instances, offered, offers_known
+from geos.wizard.tables.instances import family_sizes, instance, instances, offered, offers_known, zone_ids
 from geos.wizard.tables.regions import region
 from geos.wizard.tables.types import resource_type
 
@@ -30,7 +30,7 @@ class RegionFault:
     what: str
     """A resource type or an instance type."""
     kind: str
-    """resource-type or instance-type."""
+    """resource-type, instance-type or zone."""
     certain: bool
     """False: the tables do not know; ask AWS."""
     why: str
@@ -166,3 +166,47 @@ def types_used(stacks: Sequence[StackInRegion]) -> frozenset[str]:
     return frozenset(
         name for s in stacks for r in map(visible, s.resolved.resources.values()) for name in instance_types_of(r)
     )
+
+
+# --- zones -----------------------------------------------------------------------------------
+
+
+def zone_faults(
+    stacks: Sequence[StackInRegion], zone_names: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[RegionFault, ...]:
+    """Types that are sold in one zone of a region only (hpc), used where no subnet lies in that zone.
+
+    `zone_names`: region -> {zone id: the name this account has for it}. Without it nothing can be said for
+    certain, since names differ between accounts.
+    """
+    found = []
+    for scope in scopes(stacks):
+        names = (zone_names or {}).get(scope.region, {})
+        for resource in map(visible, scope.stack.resolved.resources.values()):
+            for name in dict.fromkeys(instance_types_of(resource)):
+                fault = _zone_fault(name, resource, scope, names)
+                found += [fault] if fault else []
+    return tuple(found)
+
+
+def _zone_fault(name: str, resource: Resource, scope: Scope, names: Mapping[str, str]) -> RegionFault | None:
+    only = zone_ids(name, scope.region)
+    subnets = {s.logical_id: s for s in _subnets_of(resource, scope)}.values()
+    if not only or not subnets:
+        return None
+    there = [names.get(zone, "") for zone in only]
+    used = [subnet.properties.get("AvailabilityZone") for subnet in subnets]
+    if any(zone in there for zone in used if isinstance(zone, str)):
+        return None
+    certain = all(there) and all(isinstance(zone, str) for zone in used)
+    why = f"{name} is sold in zone {', '.join(only)} of {scope.region} only"
+    why += ", where none of the subnets is" if certain else "; whether a subnet is there is not known"
+    used_by = (resource.logical_id,)
+    return RegionFault(scope.region, name, "zone", certain, why, used_by, tuple(filter(None, there)), fatal=False)
+
+
+def _subnets_of(resource: Resource, scope: Scope) -> Iterator[Resource]:
+    for unknown in unknowns(resource.properties):
+        subnet = scope.find(unknown, "AWS::EC2::Subnet")
+        if subnet is not None:
+            yield subnet
