@@ -50,11 +50,7 @@ ARNS: dict[str, tuple[str, tuple[str, ...]]] = {
         "JobDefinitionName",
         (_here("batch", "job-definition/{name}"), _here("batch", "job-definition/{name}:*")),
     ),
-    # A queue may only be given environments and a policy that the caller may use too.
-    "AWS::Batch::JobQueue": (
-        "JobQueueName",
-        (_here("batch", "job-queue/{name}"), _here("batch", "compute-environment/*")),
-    ),
+    "AWS::Batch::JobQueue": ("JobQueueName", (_here("batch", "job-queue/{name}"),)),
     "AWS::Batch::SchedulingPolicy": ("Name", (_here("batch", "scheduling-policy/{name}"),)),
     "AWS::Budgets::Budget": ("", ("arn:{partition}:budgets::{account}:budget/*",)),
     "AWS::CloudWatch::Alarm": ("AlarmName", (_here("cloudwatch", "alarm:{name}"),)),
@@ -103,6 +99,11 @@ BELONGS_TO = {
     "AWS::SNS::TopicPolicy": ("Topics", "AWS::SNS::Topic"),
 }
 """Types whose actions are granted on another resource."""
+ALSO_ON = {
+    "batch:CreateJobQueue": _here("batch", "compute-environment/*"),
+    "batch:UpdateJobQueue": _here("batch", "compute-environment/*"),
+}
+"""Actions that are checked on a second resource as well: a queue takes environments one may use."""
 LOWER_CASE = frozenset({"AWS::S3::Bucket", "AWS::RDS::DBInstance", "AWS::ECR::Repository"})
 
 

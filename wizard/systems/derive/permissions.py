@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from geos.wizard.cfn.resolve import Resource, Unknown, Value, unknowns
 from geos.wizard.systems.derive import Scope, StackInRegion, items, mapping, scopes, visible
-from geos.wizard.systems.derive.arns import ARNS, BELONGS_TO, Names, arns_of
+from geos.wizard.systems.derive.arns import ALSO_ON, ARNS, BELONGS_TO, Names, arns_of
 from geos.wizard.systems.derive.counting_calls import counting_actions
 from geos.wizard.systems.derive.needs import needs
 from geos.wizard.systems.derive.own_calls import LINKED_ROLES, OWN_CALLS
@@ -213,6 +213,8 @@ def _patterns(call: _Call, targets: tuple[str, ...], names: Names) -> tuple[str,
     if call.action == "iam:CreateServiceLinkedRole":
         return (names.fill(LINKED_ROLES),)
     own = tuple(t for t in targets if t.split(":", 3)[2] == call.service) if call.narrow else ()
+    if own and call.action in ALSO_ON:
+        own = (*own, names.fill(ALSO_ON[call.action]))
     return own or ("*",)
 
 
