@@ -175,17 +175,24 @@ class Stacks:
 
     def change_sets(self, stack_id: str) -> dict[str, str]:
         """ARN -> name of every change set of a stack that was not executed."""
+        return {s["ChangeSetId"]: s["ChangeSetName"] for s in self._summaries(stack_id)}
+
+    def descriptions(self, stack_id: str) -> tuple[str, ...]:
+        """What the change sets that were not executed say of themselves."""
+        return tuple(s.get("Description", "") for s in self._summaries(stack_id))
+
+    def _summaries(self, stack_id: str) -> list[Mapping[str, Any]]:
         try:
             with self._door.asking(f"list the change sets of stack {_short(stack_id)}"):
                 pages = self._client.get_paginator("list_change_sets").paginate(StackName=stack_id)
                 raw = [s for page in pages for s in page.get("Summaries", ())]
         except AwsRefused as e:
             if e.aws_code == NO_SUCH_STACK:
-                return {}
+                return []
             raise
         # Some endpoints list those of every stack.
         own = (s for s in raw if stack_id in (s.get("StackId"), s.get("StackName")))
-        return {s["ChangeSetId"]: s["ChangeSetName"] for s in own if s.get("ExecutionStatus") != "EXECUTE_COMPLETE"}
+        return [s for s in own if s.get("ExecutionStatus") != "EXECUTE_COMPLETE"]
 
     def execute(self, change_set_arn: str, stack_id: str, *, token: str, keep_failed: bool) -> None:
         """Carry out this very change set."""

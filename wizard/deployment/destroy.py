@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ from geos.wizard.deployment.lock import Lease, held, new_token
 from geos.wizard.deployment.outside import log_groups_of
 from geos.wizard.deployment.progress import WAITING, Progress, StackProgress, times
 from geos.wizard.deployment.records import Record, Records, Run
-from geos.wizard.deployment.removal import BUCKET, DATA_TYPES, QUEUE, Removed, Remover, discard_empty
+from geos.wizard.deployment.removal import BUCKET, DATA_TYPES, QUEUE, Removed, Remover
 from geos.wizard.deployment.states import is_there
 from geos.wizard.errors import DestroyIncomplete, GeosError, NotThere
 
@@ -137,8 +137,9 @@ def look_at(aws: Aws, deployment: str, record: Record | None, account_id: str) -
     found: list[tuple[str, StackFact]] = []
     others: set[str] = set()
     for region in regions:
-        groups = deployments_in(aws.in_region(region).stacks.all())
-        found += [(region, s) for s in groups.get(deployment, ())]
+        there = aws.in_region(region).stacks.all()
+        groups = deployments_in(there)
+        found += [(region, s) for s in (*groups.get(deployment, ()), *_begun(aws, region, there, deployment, record))]
         others |= groups.keys() - {deployment}
     found.sort(key=lambda pair: (pair[1].created is not None, pair[1].created), reverse=True)
     stacks = tuple(_to_go(aws, deployment, region, fact) for region, fact in found)
@@ -162,6 +163,21 @@ def look_at(aws: Aws, deployment: str, record: Record | None, account_id: str) -
     )
 
 
+def _begun(
+    aws: Aws, region: str, stacks: Iterable[StackFact], deployment: str, record: Record | None
+) -> list[StackFact]:
+    """Stacks of which only a change set was made. They hold nothing and carry no tags yet, so record and words tell."""
+    known = {s.stack_name for s in record.stacks} if record else set()
+    begun = [s for s in stacks if s.status == "REVIEW_IN_PROGRESS" and s.name.startswith(f"{deployment}-")]
+    words = f"{deployment}, layer "
+    return [
+        s
+        for s in begun
+        if not s.tags
+        and (s.name in known or any(d.startswith(words) for d in aws.in_region(region).stacks.descriptions(s.stack_id)))
+    ]
+
+
 def _to_go(aws: Aws, deployment: str, region: str, fact: StackFact) -> StackToGo:
     held_by_it = aws.in_region(region).stacks.resources(fact.stack_id) if is_there(fact.status) else ()
     resources = tuple(r for r in held_by_it if r.physical_id and r.status != "DELETE_COMPLETE")
@@ -170,8 +186,8 @@ def _to_go(aws: Aws, deployment: str, region: str, fact: StackFact) -> StackToGo
 
 def _tags(deployment: str, found: list[tuple[str, StackFact]]) -> dict[str, str]:
     """The tags of the deployment's things: read off a stack; else the name says them, its last part the environment."""
-    if found:
-        own = found[0][1].tags
+    own = next((fact.tags for _, fact in found if fact.tags), None)
+    if own:
         return {MANAGED_BY: MANAGER, "Project": own["Project"], "Environment": own["Environment"]}
     project, _, environment = deployment.rpartition("-")
     return {MANAGED_BY: MANAGER, "Project": project, "Environment": environment}
@@ -305,12 +321,6 @@ class _Destruction:
         )
 
     def _remove(self, stack: StackToGo) -> Removed:
-        aws = self._aws.in_region(stack.region)
-        if stack.status == "REVIEW_IN_PROGRESS":
-            fact = aws.stacks.describe(stack.stack_name)
-            if fact is not None and fact.status == "REVIEW_IN_PROGRESS":
-                discard_empty(aws, fact, token=self._token)
-                return Removed(stack.stack_name, stack.layer, (), ())
         return self._remover(stack.region).remove(stack.stack_name, stack.layer, keep_data=self._options.keep_data)
 
     # --- beside the stacks -------------------------------------------------------------------

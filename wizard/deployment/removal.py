@@ -86,6 +86,9 @@ class Remover:
         """Take the stack away from whatever state it is in. Raises StackStuck when it cannot be."""
         stacks = self._aws.stacks
         fact = self._settled(stack_name, layer)
+        if fact is not None and fact.status == "REVIEW_IN_PROGRESS":
+            discard_empty(self._aws, fact, token=self._token)
+            fact = None
         if fact is None:
             return Removed(stack_name, layer, (), ())
         resources = stacks.resources(fact.stack_id)
@@ -95,6 +98,7 @@ class Remover:
             stacks.protect(stack_name, False)
         fact = self._with_policies(fact, layer, {r.logical_id for r in kept})
         retained = self._retained(fact)
+        self._assure({r.logical_id for r in kept} - retained, fact)
         self._prepare(resources, retained)
         self._delete(fact, layer, resources, retained)
         gone = tuple(r for r in resources if r.logical_id not in retained and _exists(r))
@@ -135,6 +139,15 @@ class Remover:
         deployed = self._aws.stacks.template(fact.stack_id)
         resources = deployed.get("Resources", {}) if isinstance(deployed, Mapping) else {}
         return frozenset(name for name, r in resources.items() if r.get("DeletionPolicy", "Delete") in _LEAVES)
+
+    def _assure(self, unguarded: set[str], fact: StackFact) -> None:
+        """Nothing is removed while something that shall be kept would go with it."""
+        if unguarded:
+            raise StackStuck(
+                f"{fact.name} is {_said(fact.status)} and would take {', '.join(sorted(unguarded))} with it; "
+                "nothing of it was removed.",
+                hint="geos-setup deploy brings the stack into order, then: geos-setup destroy --keep-data",
+            )
 
     def _update(self, fact: StackFact, layer: str, body: Mapping[str, Any]) -> StackFact:
         stacks = self._aws.stacks

@@ -145,9 +145,10 @@ class Comparison:
         details = [self._detail(d, old, raw) for d in found]
         if self.tags_changed and _taggable(new.type):
             details.append(_tag_detail())
-        extras = {k: v for k, v in new.attributes.items() if k != "Metadata"}
-        before = {k: v for k, v in old.extras.items() if k != "Metadata"}
-        details += [_attribute_detail(k) for k in {*extras, *before} if not same(before.get(k), extras.get(k))]
+        # Metadata counts (cfn-hup lives by that); a deletion policy alone does not, as in AWS.
+        extras, before = new.attributes, old.extras
+        names = sorted({*extras, *before})
+        details += [_attribute_detail(k) for k in names if not same(before.get(k), extras.get(k))]
         if not details:
             return None
         replacement = _replacement(found)
