@@ -1,13 +1,6 @@
-"""What one Batch job takes of a quota, and how many fit."""
+"""What Batch environments may start, and what one job takes of a quota."""
 
 from __future__ import annotations
-
-import itertools
-import math
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geos.wizard.cfn.load import load_template
 from geos.wizard.cfn.resolve import Pseudo, Unknown, resolve
@@ -17,7 +10,6 @@ from geos.wizard.systems.derive.batch import (
     JobNeed,
     environments,
     job_needs,
-    jobs_that_fit,
     queues,
     vcpus_for_one_job,
 )
@@ -113,34 +105,5 @@ def test_one_job_takes_the_smallest_machine_it_fits() -> None:
     assert vcpus_for_one_job(JobNeed("J", "?", Unknown("x"), 1.0), [machine(32, 128)]) is None
 
 
-@pytest.mark.parametrize(("free", "jobs"), [(5, 0), (15, 0), (16, 1), (47, 2), (48, 3), (5000, 312)])
-def test_whole_machines_are_counted(free: float, jobs: int) -> None:
-    job = JobNeed("J", "run", 16.0, 28000.0)
-    assert jobs_that_fit(free, job, [machine(16, 32), machine(64, 128)]) == jobs
-
-
-def test_multi_node_jobs_need_all_their_nodes() -> None:
-    job = JobNeed("J", "run", 32.0, 60000.0, nodes=4)
-    assert jobs_that_fit(127, job, [machine(32, 128)]) == 0
-    assert jobs_that_fit(300, job, [machine(32, 128)]) == 2
-
-
 def test_fargate_jobs_need_no_machine() -> None:
-    assert jobs_that_fit(1, JobNeed("J", "tiny", 0.25, 512.0, fargate=True), []) == 4
-
-
-@given(
-    st.integers(0, 200),
-    st.integers(1, 16),
-    st.lists(st.tuples(st.integers(1, 48), st.integers(4, 256)), min_size=1, max_size=3, unique_by=lambda m: m[0]),
-)
-def test_the_number_of_jobs_is_the_best_there_is(free: int, vcpus: int, sizes: list[tuple[int, int]]) -> None:
-    job = JobNeed("J", "run", float(vcpus), 4000.0)
-    machines = [machine(v, float(m)) for v, m in sizes]
-    tries = itertools.product(*(range(free // m.vcpus + 1) for m in machines))
-    best = max(
-        sum(n * job.fits(m) for n, m in zip(counts, machines, strict=True))
-        for counts in tries
-        if sum(n * m.vcpus for n, m in zip(counts, machines, strict=True)) <= free
-    )
-    assert jobs_that_fit(free, job, machines) == math.floor(best)
+    assert vcpus_for_one_job(JobNeed("J", "tiny", 0.25, 512.0, fargate=True), []) == 0.25

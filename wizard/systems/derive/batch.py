@@ -1,4 +1,4 @@
-"""AWS Batch: what its environments may start, what one job needs, how many jobs that makes.
+"""AWS Batch: what its environments may start, and what one job needs (how many fit now: account.fits).
 
 A short quota stops jobs, not the set-up: an environment of 5,000 vCPUs is created on an account of 5. So
 both are told: the most that all environments together may take, and what the smallest step, one job, takes.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from geos.wizard.cfn.resolve import Resource, Unknown, Value
 from geos.wizard.facts import InstanceType
@@ -221,24 +220,3 @@ def vcpus_for_one_job(job: JobNeed, machines: Iterable[InstanceType]) -> float |
         return None if isinstance(job.vcpus, Unknown) else float(job.vcpus)
     sizes = [i.vcpus for i in machines if job.fits(i)]
     return min(sizes) * job.nodes if sizes else None
-
-
-def jobs_that_fit(free_vcpus: float, job: JobNeed, machines: Iterable[InstanceType]) -> int:
-    """The most jobs that run at once on whole machines within `free_vcpus`.
-
-    Exact (an unbounded knapsack over machine sizes), so that "3 jobs fit" is neither hope nor caution.
-    """
-    if job.fargate:
-        return 0 if isinstance(job.vcpus, Unknown) else math.floor(free_vcpus / job.vcpus)
-    best: dict[int, int] = {}
-    for machine in machines:
-        best[machine.vcpus] = max(best.get(machine.vcpus, 0), int(job.fits(machine)))
-    offers = {size: jobs for size, jobs in best.items() if jobs and size <= free_vcpus}
-    if not offers:
-        return 0
-    step = reduce(math.gcd, offers)
-    most = [0] * (int(free_vcpus) // step + 1)
-    for filled in range(1, len(most)):
-        chances = (most[filled - size // step] + jobs for size, jobs in offers.items() if size // step <= filled)
-        most[filled] = max(most[filled - 1], max(chances, default=0))
-    return int(most[-1] // job.nodes)
