@@ -43,7 +43,7 @@ def emulator(_emulator_process: Emulator) -> Iterator[Emulator]:
     said = len(_emulator_process.log())
     yield _emulator_process
     # pytest shows this where a test failed: what went wrong inside the server.
-    print(_emulator_process.log()[said:])  # noqa: T201
+    print(_emulator_process.log()[said:])
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """The simulated account in its own process, with a layer around it that can be told to be slow and to fail.
 
-    emulator.reset()                       a new account, nothing else
-    emulator.seed(quotas={...})            what it is like (fields of geos.wizard.sandbox.seeds.Seed)
-    emulator.delay(0.1)                    every call takes 100 ms more
-    emulator.fail("throttle", n=3)         the third call from now is throttled
-    emulator.fail("cut", n=2, mutating=True, when="after")
-    emulator.fail("hold", n=2, mutating=True); emulator.held(10); … kill the client …; emulator.release()
-    emulator.calls()                       every call: service, action, region, mutating, start, end, status, fault
-    emulator.inventory("us-east-1")        everything that exists
+emulator.reset()                       a new account, nothing else
+emulator.seed(quotas={...})            what it is like (fields of geos.wizard.sandbox.seeds.Seed)
+emulator.delay(0.1)                    every call takes 100 ms more
+emulator.fail("throttle", n=3)         the third call from now is throttled
+emulator.fail("cut", n=2, mutating=True, when="after")
+emulator.fail("hold", n=2, mutating=True); emulator.held(10); … kill the client …; emulator.release()
+emulator.calls()                       every call: service, action, region, mutating, start, end, status, fault
+emulator.inventory("us-east-1")        everything that exists
 """
 
 from __future__ import annotations
@@ -174,10 +174,11 @@ def most_per_second(calls: Iterable[dict[str, Any]]) -> int:
 def _serve(account: str, state_file: Path) -> None:
     # This file runs as a program of its own; its neighbours are found as pytest finds them.
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from geos.wizard.sandbox.server import serve
+    from geos.wizard.sandbox.server import leave, serve
     from parts.faults import Faults
 
     serve(account, state_file, wrap=Faults)
+    leave()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from geos.wizard.sandbox import access
+from geos.wizard.sandbox import access, limits
 from geos.wizard.sandbox.seeds import BadSeed, changed, seed_of_kind
 from geos.wizard.sandbox.wire import (
     PASS,
@@ -77,6 +77,10 @@ class Front:
             if refusal is not None:
                 return send(serialize(environ, call.service, action, refusal), start_response)
         self.world.furnish(call.service)
+        with self.world.lock:
+            full = limits.refusal(self.world, call, lambda: parse(environ, call.service, action, body))
+        if full is not None:
+            return send(serialize(environ, call.service, action, full), start_response)
         handler = self._handlers(call.service).get(action)
         if handler is None:
             return self._moto(environ, start_response, call.service, action)

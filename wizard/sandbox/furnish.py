@@ -73,10 +73,14 @@ def _ec2(world: World) -> None:
     corrections.add_images()
     corrections.open_default_vpcs()
     started = world.part("instances started", list)
+    # What ran before geos came had its own limits, whatever they are today.
+    furnishing = world.part("furnishing", list)
+    furnishing.append(True)
     for seed in world.seed.instances:
         if seed not in started:
             started.append(seed)
             _start(world, seed)
+    furnishing.clear()
 
 
 def _start(world: World, seed: InstanceSeed) -> None:

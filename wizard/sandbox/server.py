@@ -24,7 +24,23 @@ if TYPE_CHECKING:
     from geos.wizard.sandbox.seeds import Seed
 
 IDLE_SECONDS = 3600.0
-WARM_MODULES = ("moto.ec2.models", "moto.iam.models", "moto.s3.models", "moto.batch.models")
+_POLL_SECONDS = 0.05
+WARM_UP = {
+    "ec2": "describe_vpcs",
+    "iam": "list_users",
+    "s3": "list_buckets",
+    "cloudformation": "list_stacks",
+    "dynamodb": "list_tables",
+    "kms": "list_keys",
+    "logs": "describe_log_groups",
+    "ecr": "describe_repositories",
+    "batch": "describe_job_queues",
+    "sns": "list_topics",
+    "events": "list_rules",
+    "cloudwatch": "list_dashboards",
+    "ssm": "describe_parameters",
+}
+"""What a deployment needs, and the call that has it read, in the order of need."""
 
 Middleware = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -94,17 +110,18 @@ def serve(
     """Run until a signal, an idle hour, or the state file names somebody else."""
     from werkzeug.serving import make_server
 
-    app: Callable[..., Any] = make_app(account)
+    front = make_app(account)
+    app: Callable[..., Any] = front
     watch = IdleWatch(wrap(app) if wrap else app, idle_seconds)
     handler = _quiet_handler()
     server = make_server("127.0.0.1", port, watch, threaded=True, request_handler=handler)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="http", daemon=True).start()
     if state_file is not None:
         _write_state(state_file, server.port, account)
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=_warm_up, args=(front,), name="warm-up", daemon=True).start()
     watch.wait(stop)
     if state_file is not None:
         _remove_state(state_file)
@@ -123,12 +140,14 @@ def _quiet_handler() -> type[Any]:
     return Quiet
 
 
-def _warm_up() -> None:
-    """The modules a deployment needs first, read while the client is still thinking."""
+def _warm_up(front: Front) -> None:
+    """Modules and service models, read while the client is still thinking."""
     import importlib
 
-    for name in WARM_MODULES:
-        importlib.import_module(name)
+    for service, operation in WARM_UP.items():
+        # Outside the account's lock, so that it keeps answering meanwhile.
+        importlib.import_module(f"moto.{service}.models")
+        getattr(front.world.clients.get(service, "us-east-1"), operation)()
 
 
 def _write_state(path: Path, port: int, account: str) -> None:
@@ -170,7 +189,15 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     serve(given.account, given.state_file, port=given.port, idle_seconds=given.idle_seconds)
+    leave()
     return 0
+
+
+def leave() -> None:
+    """End at once: taking the emulator's memory apart in good order would take a second or two."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,8 @@ class MetricFilter(Handler):
         return Made(name)
 
     def update(self, at: Place, made: Made, old: Properties, new: Properties) -> Made:
+        # A put over an existing filter leaves it as it is in the emulator.
+        self.delete(at, made.physical_id, old)
         return self.create(at, {**new, "FilterName": made.physical_id})
 
     def delete(self, at: Place, physical_id: str, p: Properties) -> None:

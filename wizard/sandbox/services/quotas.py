@@ -47,7 +47,7 @@ class QuotaBook:
         if given:
             # A value for one region beats one for all; later beats earlier.
             return max(enumerate(given), key=lambda pair: (bool(pair[1].region), pair[0]))[1].value
-        row = _row(service, code)
+        row = row_of(service, code)
         return float(row["default_value"]) if row and row["default_value"] else None
 
     def history(self, world: World, region: str) -> list[dict[str, Any]]:
@@ -69,7 +69,8 @@ def _table() -> dict[str, dict[str, Row]]:
     return found
 
 
-def _row(service: str, code: str) -> Row | None:
+def row_of(service: str, code: str) -> Row | None:
+    """A quota's row of the shipped table."""
     return _table().get(service, {}).get(code)
 
 
@@ -200,7 +201,7 @@ def list_services(world: World, call: Call) -> Mapping[str, Any]:
 def _request(
     world: World, region: str, service: str, code: str, desired: float, status: str, request_id: str = ""
 ) -> dict[str, Any]:
-    row = _row(service, code)
+    row = row_of(service, code)
     moment = datetime.now(UTC)
     return {
         "Id": request_id or uuid.uuid4().hex,

@@ -22,7 +22,7 @@ _CLASSES = (
     ("Standard", re.compile(r"(a|c|d|h|i|is|im|m|r|t|z|mac)\d")),
 )
 
-_VCPU_CODES = {
+VCPU_CODES = {
     "L-1216C47A": ("Standard", False),
     "L-34B43A08": ("Standard", True),
     "L-F7808C92": ("HPC", False),
@@ -73,8 +73,8 @@ def used(world: World, region: str, row: Mapping[str, str]) -> float | None:
     if key in world.seed.usage:
         value = float(world.seed.usage[key])
         return value if value >= 0 else None
-    if service == "ec2" and code in _VCPU_CODES:
-        return _vcpus(world, region, *_VCPU_CODES[code])
+    if service == "ec2" and code in VCPU_CODES:
+        return vcpus_in_use(world, region, *VCPU_CODES[code])
     if service == "batch" and code in _BATCH:
         return float(_BATCH[code](world, region))
     kind = _COUNTED.get(key)
@@ -101,7 +101,7 @@ def family_class(instance_type: str) -> str:
     return next((name for name, pattern in _CLASSES if pattern.match(instance_type)), "")
 
 
-def _vcpus(world: World, region: str, wanted: str, spot: bool) -> float:
+def vcpus_in_use(world: World, region: str, wanted: str, spot: bool) -> float:
     """Running machines, and reservations also where nothing runs in them."""
     total = 0.0
     rows: list[dict[str, Any]] = []
