@@ -174,10 +174,11 @@ def test_auto_scaling_groups_take_the_type_their_mapping_gives() -> None:
     assert one(here, ON_DEMAND).amount == 4 * 16 + 8
     assert one(here, ON_DEMAND).at_creation == 16
     assert one(here, SPOT).amount == 16  # 6 units: 6 m6i.large (12 vCPUs) or 2 m6i.2xlarge (16)
-    assert one(here, "L-7295265B").amount is None
-    assert "x2idn.16xlarge is not in the table" in one(here, "L-7295265B").unknown
-    read_live = replace(instance("c6i.16xlarge"), name="x2idn.16xlarge")  # type: ignore[type-var]
-    assert one(needs([stack(GROUPS)], {"x2idn.16xlarge": read_live}), "L-7295265B").amount == 64
+    assert one(here, "L-7295265B").amount == 64  # 4 units of On-Demand, of which one machine is 10
+    unheard = stack(GROUPS.replace("x2idn.16xlarge", "x99.huge"))
+    assert "x99.huge is not in the table" in one(needs([unheard]), "L-7295265B").unknown
+    read_live = replace(instance("c6i.16xlarge"), name="x99.huge")  # type: ignore[type-var]
+    assert one(needs([unheard], {"x99.huge": read_live}), "L-7295265B").amount == 64
     there = needs([stack(GROUPS, "eu-west-1")])
     assert one(there, ON_DEMAND).amount == 4 * 32 + 8
 

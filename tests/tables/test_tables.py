@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from geos.wizard.tables import check, find_row, find_rows, sources, text
 from geos.wizard.tables.instances import (
+    any_family,
+    any_instance,
+    any_offered,
     family_sizes,
     instance,
     instances,
@@ -230,3 +233,25 @@ def test_looking_up_one_row_takes_well_under_a_millisecond() -> None:
     for key in keys:
         assert find_row(text("cfn_types.csv"), f"{key},".encode())
     assert (time.process_time() - began) / len(keys) < 0.001
+
+
+def test_types_that_geos_never_proposes_are_known_for_their_quotas() -> None:
+    old = any_instance("t2.small")
+    assert old is not None
+    assert (old.vcpus, old.memory_gib, old.architecture) == (1, 2, "x86_64")
+    assert any_instance("p5.48xlarge").vcpus == 192  # type: ignore[union-attr]
+    assert any_instance("c7g.metal").vcpus == 64  # type: ignore[union-attr]
+    assert any_instance("c7g.4xlarge") == instance("c7g.4xlarge")
+    assert any_instance("c99.huge") is None
+    assert "t2.small" in any_offered("us-east-1")
+    assert any_offered("us-east-1") > offered("us-east-1")
+    assert [i.name for i in any_family("t2")][:2] == ["t2.micro", "t2.nano"]
+    assert "c7g.metal" in {i.name for i in any_family("c7g")}
+    assert not any("metal" in name or name.startswith("t2.") for name in instances())
+
+
+def test_no_type_is_in_both_tables() -> None:
+    names = [line.split(",", 1)[0] for line in text("other_types.csv").decode().splitlines()[1:]]
+    assert len(names) > 600
+    assert not set(names) & set(instances())
+    assert all(vcpu_class(n) for n in names)

@@ -114,6 +114,17 @@ FILES: dict[str, tuple[Check, ...]] = {
         *(_flag,) * 5,
         _source,
     ),
+    "other_types.csv": (
+        _matches(r"[a-z0-9-]+\.[a-z0-9-]+"),
+        _one_of("arm64", "x86_64"),
+        _count,
+        _count,
+        _one_of("1", "2"),
+        _positive,
+        *(_flag,) * 6,
+        _many(_region),
+        _source,
+    ),
     "offerings.csv": (
         _instance,
         _many(_region),

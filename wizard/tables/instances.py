@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from geos.wizard.facts import InstanceType
-from geos.wizard.tables import find_row, plain_rows, sources, text
+from geos.wizard.tables import find_row, find_rows, plain_rows, sources, text
 
 
 @functools.cache
@@ -48,6 +48,58 @@ def _instance(row: list[str]) -> InstanceType:
 def family_sizes(family: str) -> tuple[InstanceType, ...]:
     """The types of a family ("c6i"), smallest first; empty for an unknown family."""
     found = [i for i in instances().values() if i.family == family]
+    return tuple(sorted(found, key=lambda i: (i.vcpus, i.name)))
+
+
+# --- types that only foreign templates use ---------------------------------------------------
+
+
+@functools.cache
+def any_instance(name: str) -> InstanceType | None:
+    """Also of families that geos itself never proposes (older, GPU, bare metal …): for their quotas.
+
+    Those have no CPU name, network speed or price in the tables.
+    """
+    row = find_row(text("other_types.csv"), f"{name},".encode())
+    return _other(row.split(",")) if row else instance(name)
+
+
+def _other(row: list[str]) -> InstanceType:
+    name, architecture, vcpus, cores, threads, memory = row[:6]
+    spot, on_demand, burstable, current, free, efa = (flag == "true" for flag in row[6:12])
+    source = sources()[row[13]]
+    return InstanceType(
+        name=name,
+        architecture=architecture,
+        cpu="",
+        vcpus=int(vcpus),
+        physical_cores=int(cores),
+        threads_per_core=int(threads),
+        memory_gib=float(memory),
+        network_gbps=0.0,
+        efa=efa,
+        spot_supported=spot,
+        on_demand_supported=on_demand,
+        burstable=burstable,
+        current_generation=current,
+        free_plan_eligible=free,
+        source=source.source,
+        date=source.date,
+    )
+
+
+@functools.cache
+def any_offered(region: str) -> frozenset[str]:
+    """Everything the region offers, types of any_instance included. Empty also when nothing is known of it."""
+    others = (row[0] for row in plain_rows("other_types.csv") if region in row[12].split("|"))
+    return offered(region) | frozenset(others)
+
+
+@functools.cache
+def any_family(family: str) -> tuple[InstanceType, ...]:
+    """Like family_sizes, for any family."""
+    lines = find_rows(text("other_types.csv"), f"{family}.".encode())
+    found = [*(_other(line.split(",")) for line in lines), *family_sizes(family)]
     return tuple(sorted(found, key=lambda i: (i.vcpus, i.name)))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from geos.wizard.cfn.resolve import Resolved, Resource, Unknown, Value
 from geos.wizard.facts import InstanceType
-from geos.wizard.tables.instances import instance
+from geos.wizard.tables.instances import any_instance
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Scope:
         return None
 
     def machine(self, name: str) -> InstanceType | None:
-        return self.machines.get(name) or instance(name)
+        return self.machines.get(name) or any_instance(name)
 
 
 def scopes(stacks: Sequence[StackInRegion], machines: Mapping[str, InstanceType] | None = None) -> Iterator[Scope]:
@@ -117,5 +117,7 @@ def visible(resource: Resource) -> Resource:
 
 
 def count(value: Value) -> float | Unknown:
-    """How many items a list property has."""
-    return value if isinstance(value, Unknown) else float(len(items(value)))
+    """How many items a list property has; a reference to one resource is a list of one."""
+    if isinstance(value, Unknown) and (not value.logical_id or value.attribute.startswith("Outputs.")):
+        return value
+    return float(len(items(value)))

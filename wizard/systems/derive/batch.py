@@ -18,7 +18,7 @@ from geos.wizard.systems.derive import Scope, StackInRegion, items, mapping, num
 from geos.wizard.systems.derive.claims import Amount, Claim, largest
 from geos.wizard.systems.derive.containers import FARGATE
 from geos.wizard.systems.derive.fleets import Launch, machine_claims, template_launch, vcpu_claims
-from geos.wizard.tables.instances import family_sizes
+from geos.wizard.tables.instances import any_family
 
 USABLE_MEMORY = 0.95
 """Share of a machine's memory that jobs can have; the rest is the system's and the agent's."""
@@ -100,7 +100,7 @@ def _sizes(asked: Value, scope: Scope) -> tuple[InstanceType, ...]:
     if not isinstance(asked, str):
         return ()
     one = scope.machine(asked)
-    return (one,) if one else family_sizes(asked)
+    return (one,) if one else any_family(asked)
 
 
 def environment_claims(resource: Resource, scope: Scope) -> Iterable[Claim]:

@@ -141,7 +141,8 @@ _ENGINES = {"postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 def _database(resource: Resource, scope: Scope) -> Iterable[Priced]:
     p = resource.properties
     copies = 2.0 if str(p.get("MultiAZ", "false")).lower() == "true" else 1.0
-    engine = _ENGINES.get(str(p.get("Engine")), str(p.get("Engine")))
+    named = str(p.get("Engine", "")).lower()
+    engine = _ENGINES.get(named, named)
     item = f"{p.get('DBInstanceClass')} {engine} single-AZ"
     yield _priced(resource, scope, "database", "rds", item, copies * HOURS_PER_MONTH, "h")
     size = product(number(p.get("AllocatedStorage"), 0), copies)

@@ -206,7 +206,8 @@ def _file_system(resource: Resource, scope: Scope) -> Iterable[Claim]:
 
 def _database(resource: Resource, scope: Scope) -> Iterable[Claim]:
     engine = resource.properties.get("Engine", "")
-    if isinstance(engine, str) and engine.startswith("aurora"):
+    of_cluster = "DBClusterIdentifier" in resource.properties
+    if of_cluster or (isinstance(engine, str) and engine.startswith("aurora")):
         return  # an Aurora instance's storage belongs to its cluster, which has another limit
     yield Claim("rds", "L-7ADDB58A", number(resource.properties.get("AllocatedStorage")))
 

@@ -10,7 +10,7 @@ from geos.wizard.cfn.resolve import Resource, Value, unknowns
 from geos.wizard.facts import InstanceType
 from geos.wizard.systems.derive import Scope, StackInRegion, items, mapping, scopes, visible
 from geos.wizard.systems.derive.batch import CHOSEN_BY_BATCH
-from geos.wizard.tables.instances import family_sizes, instance, instances, offered, offers_known, zone_ids
+from geos.wizard.tables.instances import any_family, any_instance, any_offered, instances, offers_known, zone_ids
 from geos.wizard.tables.regions import region
 from geos.wizard.tables.types import resource_type
 
@@ -81,7 +81,7 @@ def _instance_faults(stacks: Sequence[StackInRegion], offers: Mapping[str, froze
     missing: dict[tuple[str, str], list[str]] = {}
     left: set[tuple[str, str]] = set()
     for stack in stacks:
-        available = offers.get(stack.region, offered(stack.region))
+        available = offers.get(stack.region, any_offered(stack.region))
         for resource in map(visible, stack.resolved.resources.values()):
             names = set(instance_types_of(resource))
             lacking = {n for n in names if not _is_offered(n, available)}
@@ -97,14 +97,14 @@ def _is_offered(name: str, available: frozenset[str]) -> bool:
     """A family is offered when one of its sizes is."""
     if "." in name:
         return name in available
-    return any(i.name in available for i in family_sizes(name)) or any(o.startswith(f"{name}.") for o in available)
+    return any(i.name in available for i in any_family(name)) or any(o.startswith(f"{name}.") for o in available)
 
 
 def _instance_fault(
     where: str, name: str, users: tuple[str, ...], offers: Mapping[str, frozenset[str]], *, fatal: bool
 ) -> RegionFault:
     live = where in offers
-    in_table = instance(name) is not None or bool(family_sizes(name))
+    in_table = any_instance(name) is not None or bool(any_family(name))
     certain = live or (offers_known(where) and in_table)
     if not certain:
         why = (
@@ -112,13 +112,13 @@ def _instance_fault(
         )
         return RegionFault(where, name, "instance-type", False, why, users, fatal=fatal)
     why = f"{where} does not offer {name}"
-    near = nearest(name, offers.get(where, offered(where)))
+    near = nearest(name, offers.get(where, any_offered(where)))
     return RegionFault(where, name, "instance-type", True, why, users, near, fatal)
 
 
 def nearest(name: str, available: frozenset[str], most: int = 3) -> tuple[str, ...]:
     """Types on offer with the same architecture and at least as many vCPUs and as much memory, closest first."""
-    wanted = instance(name)
+    wanted = any_instance(name)
     if wanted is None:
         return ()
     known = instances()
