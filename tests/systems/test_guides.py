@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "templates/geos-chem/README.md").read_text()
 
 
-@pytest.mark.parametrize(("mode", "figure"), re.findall(r"^\| `([a-z-]+)` \| ([0-9]+[.][0-9]{2}) \|", GUIDE, re.MULTILINE))
+@pytest.mark.parametrize(
+    ("mode", "figure"), re.findall(r"^\| `([a-z-]+)` \| ([0-9]+[.][0-9]{2}) \|", GUIDE, re.MULTILINE)
+)
 def test_idle_costs_in_the_guide_are_those_of_the_estimate(mode: str, figure: str) -> None:
     given = read_answers(ROOT / "examples/geos-chem-classic.yaml")
     assert given is not None

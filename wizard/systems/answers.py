@@ -12,91 +12,21 @@ of their dependencies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from geos.wizard.errors import BadAnswers, BadManifest, MissingAnswers
 from geos.wizard.systems.answers_types import NotThat, Parameter, nearest, parse, shown
-from geos.wizard.systems.expressions import (
-    CONTEXT_NAMES,
-    Facts,
-    Value,
-    evaluate,
-    fill,
-    is_expression,
-    names_in,
-    value_of,
-)
+from geos.wizard.systems.expressions import CONTEXT_NAMES, Facts, Value, evaluate, fill, names_in, value_of
+from geos.wizard.systems.schema import Group, Rule, Schema, dependencies, expressions_in
+
+__all__ = [
+    "Answers", "Given", "Group", "Rule", "Schema", "Settled", "cfn_text", "check_one", "dependencies",
+    "environment_names", "from_environment", "from_flags", "settle",
+]  # fmt: skip
 
 DEFAULT = "default"
-
-
-@dataclass(frozen=True)
-class Group:
-    """Questions asked together; groups come in the order of the file."""
-
-    name: str
-    title: str
-    help: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Something that several answers must fulfil together."""
-
-    that: str
-    about: tuple[str, ...]
-    message: str
-
-
-@dataclass(frozen=True)
-class Schema:
-    """All questions of a system, those that every system shares included."""
-
-    system: str
-    parameters: Mapping[str, Parameter] = field(repr=False)
-    groups: tuple[Group, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    jobs: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    def in_order(self) -> tuple[Parameter, ...]:
-        """Parameters as they are asked: by group, then by their own order, then as written."""
-        place = {group.name: i for i, group in enumerate(self.groups)}
-        return tuple(sorted(self.parameters.values(), key=lambda p: (place.get(p.group, len(place)), p.order)))
-
-    def in_dependency_order(self) -> tuple[Parameter, ...]:
-        """Each parameter after all that its default, `when` and `required` refer to. Raises BadManifest on a circle."""
-        waiting = {name: self._needs(parameter) for name, parameter in self.parameters.items()}
-        done: dict[str, Parameter] = {}
-        while waiting:
-            ready = [name for name, needs in waiting.items() if needs <= done.keys()]
-            if not ready:
-                circle = ", ".join(sorted(waiting)[:4])
-                raise BadManifest(f"{self.system}: the defaults of {circle} depend on each other in a circle.")
-            for name in ready:
-                done[name] = self.parameters[name]
-                del waiting[name]
-        return tuple(done.values())
-
-    def _needs(self, parameter: Parameter) -> set[str]:
-        return {n for n in dependencies(parameter) if n in self.parameters and n != parameter.name}
-
-
-def dependencies(parameter: Parameter) -> frozenset[str]:
-    """Names that the parameter's expressions refer to, `facts` and the like included."""
-    found: set[str] = set()
-    for text in (parameter.when, parameter.required, *_expressions(parameter.default)):
-        found |= names_in(text) if text else frozenset()
-    return frozenset(found)
-
-
-def _expressions(raw: Value) -> Iterable[str]:
-    if is_expression(raw):
-        yield raw
-    elif isinstance(raw, list):
-        for item in raw:
-            yield from _expressions(item)
 
 
 # --- where answers come from -----------------------------------------------------------------
@@ -311,7 +241,7 @@ class _Settling:
             self.origins[name] = DEFAULT
 
     def _default(self, parameter: Parameter) -> Value:
-        if not parameter.has_default or not all(self._known(text) for text in _expressions(parameter.default)):
+        if not parameter.has_default or not all(self._known(text) for text in expressions_in(parameter.default)):
             return _UNSETTLED
         raw = value_of(parameter.default, self._context())
         if raw is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from geos.wizard.cfn.resolve import Unknown
@@ -69,9 +70,26 @@ def _slow_function(subject: Subject, logical_id: str, integration: dict[str, obj
         yield logical_id, f"{name} may take {seconds:g} s, and API Gateway gives up after 29."
 
 
+def secret_that_goes_stale(subject: Subject) -> Iterator[Finding]:
+    """RDS changes a password it manages every seven days; a secret composed from it is then wrong."""
+    managed = {
+        d.logical_id
+        for d in of_types(subject, "AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+        if d.properties.get("ManageMasterUserPassword") in (True, "true")
+    }
+    written = subject.body.get("Resources", {})
+    for secret in of_types(subject, "AWS::SecretsManager::Secret"):
+        text = json.dumps(written[secret.logical_id].get("Properties", {}).get("SecretString", ""))
+        used = sorted(d for d in managed if d in text and "MasterUserSecret" in text)
+        if used:
+            words = f"is composed from the password of {used[0]}, which RDS changes by itself every seven days."
+            yield secret.logical_id, words
+
+
 RULES: dict[str, Rule] = {
     "RULE-6": reserved_user,
     "RULE-7": minimum_tls_without_certificate,
     "RULE-14": integration_too_slow,
     "RULE-16": edge_outside_its_region,
+    "RULE-21": secret_that_goes_stale,
 }
