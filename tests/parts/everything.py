@@ -479,6 +479,27 @@ RESOURCES: dict[str, Any] = {
             "SSESpecification": {"SSEEnabled": True},
         },
     },
+    "FnRole": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": assume("lambda.amazonaws.com")}},
+    "Fn": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": "x-fn",
+            "Runtime": "python3.12",
+            "Handler": "index.handler",
+            "Timeout": 30,
+            "Role": {"Fn::GetAtt": ["FnRole", "Arn"]},
+            "Code": {"ZipFile": "def handler(event, context):\n    return 1\n"},
+        },
+    },
+    "FnPermission": {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "FunctionName": {"Ref": "Fn"},
+            "Action": "lambda:InvokeFunction",
+            "Principal": "events.amazonaws.com",
+            "SourceArn": {"Fn::GetAtt": ["Rule", "Arn"]},
+        },
+    },
     "Am": {"Type": "AWS::CE::AnomalyMonitor", "Properties": {"MonitorName": "m", "MonitorType": "DIMENSIONAL"}},
 }
 

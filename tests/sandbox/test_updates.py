@@ -227,6 +227,7 @@ def test_an_environment_that_may_be_replaced_is(emulator: Emulator) -> None:
         ("Topic", {"DisplayName": "geos"}),
         ("Param", {"Value": "other"}),
         ("Table", {"DeletionProtectionEnabled": False}),
+        ("Fn", {"Timeout": 60}),
         ("Lt", {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "optional"}}}),
     ],
 )

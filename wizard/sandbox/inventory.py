@@ -192,6 +192,14 @@ def _parameters(world: World, region: str) -> Found:
     return found
 
 
+def _functions(world: World, region: str) -> Found:
+    client = world.clients.get("lambda", region)
+    return {
+        f["FunctionArn"]: {"tags": dict(client.list_tags(Resource=f["FunctionArn"])["Tags"])}
+        for f in _all(client, "list_functions", "Functions")
+    }
+
+
 def _stacks(world: World, region: str) -> Found:
     return {
         s.id: {"name": s.name, "status": s.status, "tags": dict(s.tags)}
@@ -287,6 +295,7 @@ REGIONAL: Mapping[str, Lister] = {
     "cloudwatch:dashboard": _dashboards,
     "events": _event_rules,
     "ssm": _parameters,
+    "lambda": _functions,
     "cloudformation": _stacks,
     "simulated": _simulated,
 }

@@ -22,6 +22,7 @@ _MODULES = {
     "AWS::Budgets::": ("notify",),
     "AWS::SSM::": ("stores",),
     "AWS::DynamoDB::": ("stores",),
+    "AWS::Lambda::": ("functions",),
 }
 
 _SIMULATED = Simulated()
