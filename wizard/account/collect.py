@@ -7,7 +7,9 @@ report (started first, used if ready in time) or from CloudWatch's AWS/Usage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -79,7 +81,7 @@ def collect(
 ) -> Found:
     """Read all that is known of `keys`. Raises only what makes every call fail (no credentials, no network)."""
     regions = _by_region(aws, keys)
-    with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="geos-quotas") as pool:
+    with _without_collector(), ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="geos-quotas") as pool:
         for region in regions:
             if with_report or _uncountable(region):
                 region.report = ReportWatch(region.aws)
@@ -89,6 +91,23 @@ def collect(
             _start_uses(region, pool)
         parts = [_finish(region, is_own, account_id) for region in regions]
     return _joined(parts)
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hold the garbage collector off, and let it pass over what is there now for good.
+
+    The models of AWS's services are hundreds of thousands of objects that live as long as the command does;
+    looking through them again and again doubles the time of a check.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 def _by_region(aws: Aws, keys: Iterable[QuotaKey]) -> list[_Region]:
@@ -136,8 +155,18 @@ def _safely(job: Callable[..., T], *arguments: Any) -> T | GeosError:
         return e
 
 
+def _prepare(region: _Region, services: Iterable[str]) -> None:
+    """Make clients here, one after the other: while the next one loads, the calls of the last are on their way.
+
+    Left to the workers, each would wait for the one lock that making clients takes.
+    """
+    for service in services:
+        _safely(region.aws.door.client, service)
+
+
 def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
     codes = region.codes
+    _prepare(region, ["service-quotas"] if codes else [])
     singly = asked_one_by_one(codes)
     for service in sorted(codes, key=lambda s: s not in singly):
         region.limits[service] = pool.submit(_limits, region.aws, service, codes[service], service in singly)
@@ -147,14 +176,17 @@ def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
 
 def _start_uses(region: _Region, pool: ThreadPoolExecutor) -> None:
     quotas = {_quota(k) for k in region.keys}
+    visits = readings(quotas)
+    measured = _metrics_of(_uncountable(region))
     if any(_counts_vcpus(key) for key in region.keys):
+        _prepare(region, ["ec2"])
         ec2 = region.aws.ec2
         region.fleet["instances"] = pool.submit(_safely, ec2.running_instances)
         region.fleet["reservations"] = pool.submit(_safely, ec2.capacity_reservations)
         region.fleet["spot_requests"] = pool.submit(_safely, ec2.open_spot_requests)
-    for reading in readings(quotas):
+    for reading in sorted(visits, key=lambda r: r.service != "ec2"):
+        _prepare(region, [reading.service])
         region.readings.append((reading, pool.submit(_safely, reading.read, region.aws.door)))
-    measured = _metrics_of(_uncountable(region))
     if measured:
         region.metrics = pool.submit(_safely, read_metrics, region.aws.door, measured)
 

@@ -135,18 +135,19 @@ def _budgets(door: Door) -> dict[Quota, Tally]:
 
 Reader = Callable[["Door"], dict[Quota, Tally]]
 
-SUMMARIES: tuple[tuple[frozenset[Quota], Reader], ...] = (
-    (frozenset({("iam", "L-FE177D64"), ("iam", "L-E95E4862"), ("iam", "L-6E65F664")}), _iam_summary),
-    (frozenset({("vpc", "L-FE5A380F")}), _nat_by_zone),
-    (frozenset({("autoscaling", "L-CDE20ADC")}), _autoscaling),
+SUMMARIES: tuple[tuple[str, frozenset[Quota], Reader], ...] = (
+    ("iam", frozenset({("iam", "L-FE177D64"), ("iam", "L-E95E4862"), ("iam", "L-6E65F664")}), _iam_summary),
+    ("ec2", frozenset({("vpc", "L-FE5A380F")}), _nat_by_zone),
+    ("autoscaling", frozenset({("autoscaling", "L-CDE20ADC")}), _autoscaling),
     (
+        "rds",
         frozenset(("rds", c) for c in ("L-7B6409FD", "L-7ADDB58A", "L-DE55804A", "L-48C6BF61", "L-272F1212")),
         _rds,
     ),
-    (frozenset({("lambda", "L-B99A9384"), ("lambda", "L-2ACBD22F")}), _lambda),
-    (frozenset({("fargate", "L-3032A538"), ("fargate", "L-36FBB829")}), _fargate),
-    (frozenset({("ecs", "L-9EF96962")}), _services_by_cluster),
-    (frozenset({("budgets", "Budgets per account")}), _budgets),
+    ("lambda", frozenset({("lambda", "L-B99A9384"), ("lambda", "L-2ACBD22F")}), _lambda),
+    ("ecs", frozenset({("fargate", "L-3032A538"), ("fargate", "L-36FBB829")}), _fargate),
+    ("ecs", frozenset({("ecs", "L-9EF96962")}), _services_by_cluster),
+    ("budgets", frozenset({("budgets", "Budgets per account")}), _budgets),
 )
 
 
@@ -154,7 +155,8 @@ SUMMARIES: tuple[tuple[frozenset[Quota], Reader], ...] = (
 class Reading:
     """One visit to AWS that tells the use of some quotas."""
 
-    name: str
+    service: str
+    """The client it uses, as boto3 names it."""
     quotas: frozenset[Quota]
     read: Reader
 
@@ -162,13 +164,13 @@ class Reading:
 def readings(wanted: Iterable[Quota]) -> tuple[Reading, ...]:
     """The fewest visits that count what is `wanted` and can be counted."""
     left = set(wanted)
-    found = [Reading(read.__name__.strip("_"), quotas & left, read) for quotas, read in SUMMARIES if quotas & left]
+    found = [Reading(service, quotas & left, read) for service, quotas, read in SUMMARIES if quotas & left]
     by_source: dict[tuple[str, str], list[Row]] = {}
     for row in ROWS:
         if row.quota in left:
             by_source.setdefault(row.source, []).append(row)
     for (call, _), rows in by_source.items():
-        found.append(Reading(call, frozenset(r.quota for r in rows), _reader(tuple(rows))))
+        found.append(Reading(call.split(".")[0], frozenset(r.quota for r in rows), _reader(tuple(rows))))
     return tuple(found)
 
 
