@@ -376,6 +376,8 @@ def _fn_select(ev: Evaluator, argument: Sequence[Any], place: str) -> Value:
     for side in (index, items):
         if isinstance(side, Unknown):
             return side
+    if not items and int(index) == 0:
+        return ""  # templates ask in this way whether a list parameter is empty
     return items[int(index)]
 
 

@@ -146,6 +146,8 @@ def _database(resource: Resource, scope: Scope) -> Iterable[Priced]:
     item = f"{p.get('DBInstanceClass')} {engine} single-AZ"
     yield _priced(resource, scope, "database", "rds", item, copies * HOURS_PER_MONTH, "h")
     size = product(number(p.get("AllocatedStorage"), 0), copies)
+    if size == 0:
+        return  # a member of a cluster; the cluster is paid by what is stored
     yield _priced(resource, scope, "database storage", "rds", "gp2 or gp3 storage single-AZ", size, "GB")
 
 

@@ -18,7 +18,7 @@ TYPE_KEYS = frozenset({"InstanceType", "InstanceTypes"})
 """Properties that hold EC2 instance types, wherever they stand."""
 _EC2_TYPE = re.compile(r"(?!(db|cache|ml|kafka|dax)\.)[a-z][a-z0-9-]*(\.[a-z0-9-]+)?")
 """Instance classes of other services share the property's name (db.t4g.micro, r6g.large.search)."""
-BUILT_IN = ("Custom::", "AWS::CloudFormation::", "AWS::Serverless::")
+BUILT_IN = ("Custom::", "AWS::CDK::", "AWS::CloudFormation::", "AWS::Serverless::")
 """Types without an entry in the registry that exist everywhere, or are expanded before."""
 
 
@@ -57,7 +57,9 @@ def _type_faults(stacks: Sequence[StackInRegion]) -> Iterator[RegionFault]:
         fact = resource_type(name)
         if fact is None:
             if not name.startswith(BUILT_IN):
-                yield RegionFault(where, name, "resource-type", False, "no region's registry has this type", users)
+                foreign = "somebody else's type; it must be activated in the account first"
+                why = "no region's registry has this type" if name.startswith("AWS::") else foreign
+                yield RegionFault(where, name, "resource-type", False, why, users)
         elif region(where) is None:
             yield RegionFault(where, name, "resource-type", False, "the region is not in the table", users)
         elif not fact.is_in(where):
