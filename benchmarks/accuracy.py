@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from geos.benchmarks import fitting, model
 from geos.benchmarks.fits import Fits, load_fits
-from geos.benchmarks.machines import Machine, known_machines
+from geos.benchmarks.machines import Machine, known_machines, scored_machines
 from geos.benchmarks.model import Band
 from geos.benchmarks.question import Question, question_faults, question_of
 from geos.benchmarks.table import Run, load
@@ -90,8 +90,8 @@ def accuracy(
 ) -> tuple[Checked, ...]:
     """Predict every row from the fits (without `rows`: the shipped table, which the fits have seen).
 
-    `find_machine` tells of machines that the shipped tables do not know, such as EC2 types; a machine that
-    neither knows is refused.
+    `find_machine` tells of EC2 types, which the tables here know only in part; a machine that nobody knows is
+    refused.
     """
     fits = fits or load_fits()
     return tuple(check(run, fits, find_machine) for run in (load() if rows is None else rows))
@@ -102,6 +102,7 @@ def check(
 ) -> Checked:
     """One row beside its prediction."""
     machine = known_machines().get(run.machine) or (find_machine(run.machine) if find_machine else None)
+    machine = machine or scored_machines().get(run.machine)
     refused = _unaskable(run, machine)
     if refused or machine is None:
         return Checked(run, model.NO_FIGURE, None, refused, left_out)

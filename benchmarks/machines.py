@@ -63,6 +63,21 @@ def known_machines() -> dict[str, Machine]:
 
 
 @functools.cache
+def scored_machines() -> dict[str, Machine]:
+    """EC2 types that were scored, retired ones among them; only where no better table knows a type."""
+    return {
+        row[0]: Machine(
+            name=row[0],
+            architecture="arm64" if row[2] == "aarch64" else row[2],
+            cpu=row[1],
+            physical_cores=int(row[5]),
+            threads_per_core=int(row[4]),
+        )
+        for row in _plain("ec2_cpu_proxies.csv")
+    }
+
+
+@functools.cache
 def core_scores() -> Mapping[str, float]:
     """CPU generation -> PassMark single-thread score, median over the types measured."""
     found: dict[str, list[float]] = {}

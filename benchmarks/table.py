@@ -54,6 +54,7 @@ COLUMNS = (
 MODELS = (GCCLASSIC, GCHP)
 GRADES = ("A", "A-", "B", "B-", "C")
 """Best first. A: raw log public. B: figure given by developers or users. C: anecdote, never fitted."""
+GB_IN_GIB = 2**30 / 1e9
 __all__ = ["COLUMNS", "BadTable", "Run", "load", "matching", "measured", "shipped", "version_family"]
 MAXIMUM_CORES = 1_000_000
 """Above this a figure is a slip of the pen."""

@@ -131,3 +131,15 @@ def test_rows_never_seen_are_predicted_or_refused(row: dict[str, str], label: st
     if not row.get("wall_seconds", "300"):
         assert checked.error_percent is None
         assert checked.inside_band is None
+
+
+def test_a_retired_type_is_known_by_its_scores() -> None:
+    row = {
+        **PUBLISHED,
+        "platform": "c4.8xlarge",
+        "wall_seconds": "",
+        "sim_days_per_day": "",
+        "notes": "A; 36 OpenMP threads on 18 physical cores",
+    }
+    (checked,) = accuracy(load(table(row), name="theirs.csv"), find_machine=BY_NAME.get)
+    assert checked.label == EXTRAPOLATED
