@@ -192,8 +192,3 @@ class QuotaDefault:
     note: str
     source: str
     date: str
-
-    @property
-    def per_container(self) -> bool:
-        """Whether the limit is for one VPC, role, queue … and not for the whole region or account."""
-        return self.note.startswith("per ") and not self.note.startswith("per account")
