@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from geos.wizard.cli.context import Context
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 def run(context: Context) -> Exit:
     from geos.wizard.cli.watching import ScreenWatcher
     from geos.wizard.deployment.destroy import DestroyOptions, destroy, look_at
+    from geos.wizard.systems.leftover_costs import monthly_cost_of_leftover
     from geos.wizard.ui.views import destroy as view
 
     found = context.found
@@ -30,10 +32,11 @@ def run(context: Context) -> Exit:
     log = shown(context.log) if context.log else ""
     with ScreenWatcher(context.ui, log=log, region=plan.region, flags=context.account_flags()) as watcher:
         done = destroy(plan, aws, watcher, context.records, options)
+    costs = {f.arn: monthly_cost_of_leftover(f.arn, f.region).likely for f in done.leftovers}
     if context.json:
-        context.ui.data(as_data(done))
+        context.ui.data(as_data(done, costs))
     else:
-        context.ui.show(view.gone(done, flags=context.account_flags()))
+        context.ui.show(view.gone(done, monthly_usd=costs, flags=context.account_flags()))
     done.require()
     return Exit.OK
 
@@ -56,7 +59,7 @@ def _agree(context: Context, plan: DestroyPlan) -> None:
         raise Cancelled("That is another name; nothing was removed.")
 
 
-def as_data(done: Destroyed) -> dict[str, object]:
+def as_data(done: Destroyed, costs: Mapping[str, float | None]) -> dict[str, object]:
     return {
         "deployment": done.deployment,
         "region": done.region,
@@ -64,6 +67,6 @@ def as_data(done: Destroyed) -> dict[str, object]:
         "resources_removed": done.resources_gone,
         "kept": [{"type": r.type, "id": r.physical_id} for r in done.kept],
         "keys_deleted_later": [{"key": key, "date": date} for key, date in done.keys],
-        "leftovers": [{"service": f.service, "name": f.name} for f in done.leftovers],
+        "leftovers": [{"service": f.service, "name": f.name, "monthly_usd": costs.get(f.arn)} for f in done.leftovers],
         "bootstrap_removed": done.bootstrap_removed,
     }

@@ -10,10 +10,11 @@ from geos.wizard.errors import Exit
 
 def run(context: Context) -> Exit:
     from geos.wizard.study import Study
+    from geos.wizard.systems.variants import ways_out
     from geos.wizard.ui.views.estimate import estimate as view
 
     study = Study(context.offline_design)
-    found = study.estimate
+    found, ways = study.estimate, ways_out(study.design)
     if context.json:
         month = found.month
         context.ui.data(
@@ -29,8 +30,9 @@ def run(context: Context) -> Exit:
                 "against_budget": found.against_budget,
                 "lines": [asdict(line) for line in found.lines],
                 "left_out": list(found.left_out),
+                "ways_out": [asdict(way) for way in ways],
             }
         )
     else:
-        context.ui.show(view(study, verbose=context.flags.verbose))
+        context.ui.show(view(study, ways=ways, verbose=context.flags.verbose))
     return Exit.SAID_NO if found.against_budget == "over" else Exit.OK

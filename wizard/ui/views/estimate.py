@@ -13,10 +13,11 @@ from geos.wizard.ui.views.words import QUIET, answer, band, count, indented, mar
 if TYPE_CHECKING:
     from geos.wizard.study import Study
     from geos.wizard.systems.cost_lines import CostLine
-    from geos.wizard.systems.estimate import Estimate
+    from geos.wizard.systems.estimate import Beside, Estimate
 
 
-def estimate(study: Study, *, verbose: bool = False, flags: str = "") -> RenderableType:
+def estimate(study: Study, *, ways: Sequence[Beside] = (), verbose: bool = False, flags: str = "") -> RenderableType:
+    """`ways`: the other ways out to the internet, priced."""
     found = study.estimate
     monthly = [line for line in found.lines if line.per == "month"]
     per_run = [line for line in found.lines if line.per == "run"]
@@ -25,6 +26,7 @@ def estimate(study: Study, *, verbose: bool = False, flags: str = "") -> Rendera
         _block("a month, whether it runs or not", monthly, verbose),
         _block(_run_title(study), per_run, verbose) if per_run else None,
         _sums(found),
+        _ways(ways) if ways else None,
         _remarks(found, verbose),
         next_step(
             (f"geos-setup {flags}deploy", "creates it"),
@@ -75,6 +77,18 @@ def _row(line: CostLine, verbose: bool) -> list[RenderableType]:
     if verbose:
         notes = "; ".join(filter(None, (line.formula, notes, line.source)))
     return [line.item, usd(likely, unit=False), spread, Text(notes, style=QUIET)]
+
+
+def _ways(ways: Sequence[Beside]) -> RenderableType:
+    rows: list[list[RenderableType]] = []
+    for way in ways:
+        chosen = way.more_usd == 0
+        more = f"{'+' if way.more_usd > 0 else '-'}{usd(abs(way.more_usd), unit=False)}"
+        rows.append(
+            [way.name, usd(way.idle_usd_per_month, unit=False), Text("chosen" if chosen else more, style=QUIET)]
+        )
+    title = indented(Text("idle a month, by the way out to the internet", style="bold"))
+    return Group(title, table(("", "USD", ""), rows, right=[1], indent=4, gap=2))
 
 
 def _sums(found: Estimate) -> RenderableType:
