@@ -50,3 +50,7 @@ def emulator(_emulator_process: Emulator) -> Iterator[Emulator]:
 def home() -> Path:
     """The test's own home folder."""
     return Path(os.environ["HOME"])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regolden", action="store_true", help="write the golden files of rendered templates anew")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from geos.wizard.cfn.resolve import Pseudo, Resolved
 from geos.wizard.systems.answers import Settled, settle
@@ -15,6 +16,10 @@ from geos.wizard.systems.answers_files import as_given, read_answers
 from geos.wizard.systems.expressions import shipped_facts
 from geos.wizard.systems.manifest import System, list_systems, load_system
 from geos.wizard.systems.render import RenderedStack, render, resolve_stacks
+
+# A loaded machine is slow now and then, which is no fault of what is tested.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
@@ -81,7 +86,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def answers(example: str) -> Mapping[str, Any]:
     """The settled answers of an example."""
     return _settled(example, "us-east-1", ())[1].values
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--regolden", action="store_true", help="write the golden files anew")

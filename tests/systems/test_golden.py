@@ -1,4 +1,4 @@
-"""PROOF-2: what the examples come to, kept as files; `pytest tests/systems --regolden` writes them anew."""
+"""PROOF-2: what the examples come to, kept as files; `pytest --regolden` writes them anew."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
 
 def compare(path: Path, text: str, request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("--regolden", default=False):
+    if request.config.getoption("--regolden"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     assert path.is_file(), f"no golden file; write it with pytest {__file__} --regolden"
