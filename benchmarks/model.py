@@ -135,7 +135,7 @@ def _prediction(question: Question, rate: _Rate, cores: int, fits: Fits) -> Pred
     )
 
 
-NEARLY = 1.6
+NEARLY = 2.0
 """Series whose bands are at most this much wider than the best one's take part in the answer."""
 
 
@@ -145,11 +145,11 @@ def _rate(target: Target, fits: Fits) -> _Rate | None:
     found = [r for s in fits.of(question.model, question.simulation) if (r := reach(s, target, fits))]
     if not found:
         return None
+    # What was measured is not blended with what was carried over, nor own runs with those of others.
+    surest = min(_rank(r, target) for r in found)
+    found = [r for r in found if _rank(r, target) == surest]
     best = min(r.square for r in found)
-    near = sorted((r for r in found if r.square < best * NEARLY**2), key=lambda r: (r.square, not r.series.own))
-    if near[0].series.own:
-        # Whoever has run it himself wants to hear of his own runs.
-        near = [r for r in near if r.series.own]
+    near = sorted((r for r in found if r.square < best * NEARLY**2), key=lambda r: r.square)
     said = [log_seconds(r, target, fits) for r in near]
     # Fading out towards the limit, so that one more core never makes a series join or leave with a jump.
     weights = [(best * NEARLY**2 - r.square) / r.square for r in near]
@@ -166,6 +166,13 @@ def _rate(target: Target, fits: Fits) -> _Rate | None:
         own_rows=tuple(sorted({row for row, own in rows if own})),
         steps=tuple(near[0].steps),
     )
+
+
+def _rank(found: Reach, target: Target) -> tuple[int, bool]:
+    """Looked up, interpolated, or carried over; own runs on that very type before those of others."""
+    steps = found.steps.keys() - {"release"}
+    own = found.series.own and found.series.machine == target.machine.name
+    return (0 if not steps else 1 if steps == {"between"} else 2, not own)
 
 
 def _label(nearest: Reach, target: Target) -> str:

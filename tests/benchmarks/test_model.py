@@ -213,6 +213,12 @@ def test_own_runs_win_over_published_ones_of_the_same_set_up() -> None:
     assert seconds(answer) == pytest.approx(5000)
 
 
+def test_own_runs_elsewhere_do_not_displace_nearer_published_ones() -> None:
+    fits = with_runs({"platform": "c7i.16xlarge", "cores": "32", "cores_per_node": "32"})
+    question = changed(CLASSIC, version="14.7.1", cores=24)
+    assert predict(question, C5_LARGE, fits).rows == predict(question, C5_LARGE, load_fits()).rows
+
+
 # --- properties ------------------------------------------------------------------------------
 
 machines = st.sampled_from([*ALL, *known_machines().values()])
