@@ -11,7 +11,16 @@ from typing import Any
 
 def apply() -> None:
     """Once per process, before the first request."""
+    _look_at_images_and_keys()
     _no_docker()
+
+
+def _look_at_images_and_keys() -> None:
+    """moto starts machines from images and with keys that do not exist, unless told to look."""
+    from moto import settings
+
+    settings.ENABLE_AMI_VALIDATION = True
+    settings.ENABLE_KEYPAIR_VALIDATION = True
 
 
 def _no_docker() -> None:

@@ -88,7 +88,9 @@ def _launch(world: World, call: Call, p: Mapping[str, Any]) -> ApiError | None:
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 
     facts = INSTANCE_TYPES.get(name)
-    if world.part("furnishing", list) or facts is None:
+    if facts is None:
+        return ApiError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
+    if world.part("furnishing", list):
         return None
     if world.seed.plan == "FREE" and not facts.get("FreeTierEligible"):
         return ApiError(

@@ -59,14 +59,10 @@ def make_app(seed: str | Seed = "new") -> Front:
 
 
 def _settle_environment() -> None:
-    """Switches that moto reads from the environment, before anything of it is imported."""
+    """Switches that moto and botocore read from the environment, before either is imported."""
     os.environ.update(
         {
             "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-            "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
-            "MOTO_ENABLE_AMI_VALIDATION": "true",
-            "MOTO_ENABLE_KEYPAIR_VALIDATION": "true",
-            "MOTO_DISABLE_GLOBAL_CORS": "true",
             # botocore inside the server must find none of the user's own settings.
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
