@@ -287,13 +287,53 @@ def test_what_depends_on_a_missing_answer_stays_open() -> None:
         ("architectures: arm64\ninstance_types: [c6i.8xlarge]\n", "no instance type for arm64"),
         ("architectures: arm64\ninstance_types: [c7g.8xlarge, c6i.8xlarge]\n", "c6i.8xlarge"),
         ("scratch_host_path: /tmp/scratch\n", "scratch_host_path"),
+        (
+            "vpc_id: vpc-0a1b2c3d\n",
+            "geos.yaml, line 1: an existing VPC or its subnets are named, and vpc_mode is create",
+        ),
+        ("region: us-est-1\n", 'Did you mean "us-east-1"?'),
+        ("environment: DEV\n", 'Did you mean "dev"?'),
+        ("budget_monthly_usd: 0\n", "a number from 1 to 10000000 was expected"),
+        ("instance_types: [c7g.4xlarg]\n", "a list of EC2 instance types that geos knows (c7g.4xlarg is not one) was"),
+        ("security_group_rules: [{IpProtocol: tcp}]\n", "needs Direction: ingress or Direction: egress"),
     ],
-    ids=["COM-P-6", "job-fits", "min-max", "COM-S-9", "COM-P-4", "vpc_cidr", "no-type", "mixed", "RULE-20"],
+    ids=[
+        "COM-P-6",
+        "job-fits",
+        "min-max",
+        "COM-S-9",
+        "COM-P-4",
+        "vpc_cidr",
+        "no-type",
+        "mixed",
+        "RULE-20",
+        "existing",
+        "region",
+        "case",
+        "large-number",
+        "instances",
+        "direction",
+    ],
 )
 def test_rules_between_answers(answers: str, words: str) -> None:
     found = settled(answers)
     assert len(found.faults) == 1, found.faults
     assert words in found.faults[0]
+
+
+def test_an_answer_without_effect_is_told() -> None:
+    found = settled("vpc_mode: existing\nvpc_id: vpc-0a1b2c3d\nsubnet_ids: [subnet-0a1b2c3d]\nnat_mode: single\n")
+    assert found.faults == ()
+    assert found.warnings == ("geos.yaml, line 4: nat_mode has no effect with the other answers.",)
+    assert settled().warnings == ()
+
+
+def test_more_zones_than_the_region_has_are_refused() -> None:
+    facts = Facts(region="us-west-1", zones=("us-west-1a", "us-west-1c"))
+    assert settled("az_count: 3\n", facts=facts).faults == (
+        "geos.yaml, line 1: az_count is 3, and us-west-1 has 2 availability zones for this account.",
+    )
+    assert settled(facts=Facts(region="x", zones=("a",))).values["az_count"] == 1
 
 
 def test_a_rule_about_a_faulty_answer_is_not_held_on_top() -> None:

@@ -229,6 +229,8 @@ class _Settling:
         value, origin = given.get(name, (_UNSETTLED, DEFAULT))
         if value is _UNSETTLED:
             value = self._default(parameter)
+        elif not self.applies[name] and value not in ("", None, []):
+            self.warnings.append(f"{origin}: {name} has no effect with the other answers.")
         required = self._truth(parameter.required, otherwise=not parameter.has_default) and self.applies[name]
         if required and name not in self.doubtful and value in (_UNSETTLED, "", None, []):
             self.missing.append(parameter)

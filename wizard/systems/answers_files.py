@@ -88,7 +88,8 @@ def _entry(parameter: Parameter, settled: Settled, also: Collection[str]) -> lis
         raise BadAnswers([f"{name} looks like a secret; it is not written to an answers file."])
     help_text = parameter.help or parameter.question
     lines = [f"# {line}" for line in textwrap.wrap(help_text, 98)]
-    keep = settled.is_given(name) or name in also or ("facts" in dependencies(parameter) and name in settled.values)
+    read_off = "facts" in dependencies(parameter) and settled.applies.get(name, False)
+    keep = settled.is_given(name) or name in also or read_off
     value = settled.values.get(name)
     written = f"{name}: {yaml_text(value)}"
     return [*lines, written if keep and value is not None else f"# {written}", ""]

@@ -19,6 +19,9 @@ from geos.wizard.systems.expressions import Value
 LONGEST_TEXT = 1000
 """Characters; far above any name or address, far below what a template holds."""
 
+LIKE_ENOUGH = 0.6
+"""Ratio of difflib from which a word counts as a slip of another."""
+
 
 class NotThat(Exception):
     """A value that does not fit. Carries what was expected and the nearest allowed value, if one is near."""
@@ -92,9 +95,18 @@ def parse(raw: Any, parameter: Parameter) -> Value:
 
 
 def nearest(word: str, among: Iterable[str]) -> str:
-    """The one of `among` that `word` was probably meant to be, or ""."""
-    found = difflib.get_close_matches(word, list(among), n=1, cutoff=0.6)
-    return found[0] if found else ""
+    """The one of `among` that `word` was probably meant to be, or "". Of equals the one that begins alike."""
+    sought = word.lower()
+    scored = [
+        (round(difflib.SequenceMatcher(None, sought, name.lower()).ratio(), 6), _same_start(sought, name.lower()), name)
+        for name in among
+    ]
+    best = max(scored, default=(0.0, 0, ""), key=lambda found: found[:2])
+    return best[2] if best[0] >= LIKE_ENOUGH else ""
+
+
+def _same_start(one: str, other: str) -> int:
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def known_types() -> frozenset[str]:
@@ -118,7 +130,7 @@ def _nearest_choice(raw: Any, parameter: Parameter) -> str:
 
 def _number_words(parameter: Parameter) -> str:
     kind = "a whole number" if parameter.type == "integer" else "a number"
-    low, high = (None if b is None else f"{b:g}" for b in (parameter.minimum, parameter.maximum))
+    low, high = (None if b is None else str(b) for b in (parameter.minimum, parameter.maximum))
     if low and high:
         return f"{kind} from {low} to {high}"
     if low or high:
@@ -219,7 +231,8 @@ def _instances(raw: Any, parameter: Parameter) -> list[str]:
     names = [_text(item, parameter) for item in _pieces(raw)]
     unknown = next((name for name in names if name not in instances()), None)
     if unknown is not None:
-        raise NotThat(f"EC2 instance types that geos knows ({unknown} is not one)", nearest(unknown, instances()))
+        words = f"a list of EC2 instance types that geos knows ({unknown} is not one)"
+        raise NotThat(words, nearest(unknown, instances()))
     return list(dict.fromkeys(names))
 
 
