@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+AT_ONCE = 10
+"""Regions under way together: more would hold more clients than memory should give."""
 WORKERS = 48
 REPORT_PATIENCE_SECONDS = 3.0
 """How long to wait for the utilization report when it is the only source left."""
@@ -81,16 +83,47 @@ def collect(
 ) -> Found:
     """Read all that is known of `keys`. Raises only what makes every call fail (no credentials, no network)."""
     regions = _by_region(aws, keys)
+    parts: list[Found] = []
     with _without_collector(), ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="geos-quotas") as pool:
-        for region in regions:
-            if with_report or _uncountable(region):
-                region.report = ReportWatch(region.aws)
-        for region in regions:
-            _start_limits(region, pool)
-        for region in regions:
-            _start_uses(region, pool)
-        parts = [_finish(region, is_own, account_id) for region in regions]
+        if len(regions) > AT_ONCE:
+            _load_models(aws, regions)
+        for start in range(0, len(regions), AT_ONCE):
+            batch = regions[start : start + AT_ONCE]
+            parts += _collect_batch(batch, pool, is_own=is_own, account_id=account_id, with_report=with_report)
+            if len(regions) > AT_ONCE:
+                _let_go(batch, keep=aws.region)
     return _joined(parts)
+
+
+def _collect_batch(
+    regions: list[_Region], pool: ThreadPoolExecutor, *, is_own: IsOwn, account_id: str, with_report: bool
+) -> list[Found]:
+    for region in regions:
+        if with_report or _uncountable(region):
+            region.report = ReportWatch(region.aws)
+    for region in regions:
+        _start_limits(region, pool)
+    for region in regions:
+        _start_uses(region, pool)
+    return [_finish(region, is_own, account_id) for region in regions]
+
+
+def _load_models(aws: Aws, regions: list[_Region]) -> None:
+    """Read every service's model once and exempt it from collection, before clients come and go."""
+    services = {r.service: None for region in regions for r in readings({_quota(k) for k in region.keys})}
+    for service in ("service-quotas", "ec2", *services):
+        _safely(aws.door.client, service)
+    gc.freeze()
+
+
+def _let_go(regions: list[_Region], *, keep: str) -> None:
+    for region in regions:
+        if region.aws.region != keep:
+            region.aws.door.forget(region.aws.region)
+        region.limits.clear()
+        region.readings.clear()
+        region.fleet.clear()
+    gc.collect()
 
 
 @contextlib.contextmanager
@@ -102,6 +135,7 @@ def _without_collector() -> Iterator[None]:
     """
     was_on = gc.isenabled()
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:

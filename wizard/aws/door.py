@@ -69,6 +69,10 @@ class Door:
         """The boto3 client; made once."""
         return self._shared.client(service, region or self.region, self.target)
 
+    def forget(self, region: str) -> None:
+        """Let go of a region's clients: each keeps some hundred kB, which adds up over all regions."""
+        self._shared.forget(region)
+
     def budget(self, name: str, region: str = "") -> Budget:
         return self._shared.budget(name, region or self.region)
 
@@ -118,6 +122,11 @@ class _Shared:
             if found is None:
                 found = self._clients[service, region] = self._make(service, region, target)
             return found
+
+    def forget(self, region: str) -> None:
+        with self._lock:
+            for key in [k for k in self._clients if k[1] == region]:
+                self._clients.pop(key).close()
 
     def _make(self, service: str, region: str, target: Target) -> Any:
         options: dict[str, Any] = {"region_name": region, "config": _CONFIG}
