@@ -21,7 +21,6 @@ from geos.wizard.errors import AwsRefused, GeosError, SsoLoggedOut
 from geos.wizard.guide.sso import sign_in
 from geos.wizard.ui import Back
 
-
 LAB = {"accountId": "123456789012", "accountName": "Lab"}
 
 

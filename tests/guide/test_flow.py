@@ -14,6 +14,7 @@ from fakes.ui import BACK, CTRL_C, TAKE, ScriptedUi
 from geos.wizard.errors import Cancelled, Exit, ExpiredCredentials, MissingAnswers, NeedsConfirmation, NoNetwork
 from geos.wizard.facts import AccountPlan, Target
 from geos.wizard.guide import Context, Ready, run
+from geos.wizard.guide.ending import INCREASE
 from geos.wizard.guide.parts import Profile
 from geos.wizard.guide.state import AGREED, WAY
 from geos.wizard.systems.answers import Answers, Given, Schema
@@ -340,6 +341,14 @@ def TAKE_FIRST(question: Any) -> Any:
     return [question.options[0].value]
 
 
+def test_ways_out_are_priced_beside_each_other(make: Make) -> None:
+    run = make({})
+    run.go()
+    asked = next(q for q in run.ui.asked if q.key == "nat_mode")
+    costs = {o.value: o.cells[1] for o in asked.options}
+    assert costs == {"none": "0 USD", "single": "36.5 USD", "per-az": "?", "endpoints": "?"}
+
+
 def test_no_subnet_is_no_answer(make: Make) -> None:
     run = make({"vpc_mode": "existing", "subnet_ids": TAKE_FIRST})
     run.go()
@@ -372,24 +381,30 @@ SHORT = replace(REVIEW, increases=("x",), increase_words="The quota stops jobs, 
 
 
 def test_a_short_quota_is_offered_to_be_raised_and_the_set_up_goes_on(make: Make) -> None:
-    run = make({"confirm": True}, parts=FakeParts(review_found=SHORT))
+    run = make({INCREASE: True}, parts=FakeParts(review_found=SHORT))
     assert run.go() is Exit.OK
     assert run.parts.filed == [SHORT]
-    assert "stops jobs, not the set-up" in run.ui.confirmed[0]
+    assert "stops jobs, not the set-up" in next(q.text for q in run.ui.asked if q.key == INCREASE)
     assert run.deployed
 
 
 def test_nothing_is_filed_without_a_yes(make: Make) -> None:
-    run = make({"confirm": False}, parts=FakeParts(review_found=SHORT))
+    run = make({INCREASE: False}, parts=FakeParts(review_found=SHORT))
     run.go()
     assert run.parts.filed == []
     assert run.deployed
 
 
-def test_an_increase_is_offered_once(make: Make) -> None:
-    run = make({"confirm": False, "_end": iter_answers(BACK, "deploy")}, parts=FakeParts(review_found=SHORT))
+def test_nothing_is_filed_when_only_files_are_wanted(make: Make) -> None:
+    run = make({}, parts=FakeParts(review_found=SHORT), plan_only=True)
     run.go()
-    assert len(run.ui.confirmed) == 1
+    assert INCREASE not in run.keys
+
+
+def test_an_increase_is_offered_once(make: Make) -> None:
+    run = make({INCREASE: False, "_end": iter_answers(BACK, "deploy")}, parts=FakeParts(review_found=SHORT))
+    run.go()
+    assert run.keys.count(INCREASE) == 1
 
 
 def test_missing_permissions_are_written_down(make: Make) -> None:

@@ -48,6 +48,8 @@ class ProfileFact:
     how: str
     """How it gets its credentials, in words; empty for one that has none."""
     region: str = ""
+    wants_code: bool = False
+    """Its role is entered with a one-time code."""
 
 
 def profiles() -> tuple[ProfileFact, ...]:
@@ -59,7 +61,10 @@ def profiles() -> tuple[ProfileFact, ...]:
             f"the AWS configuration files cannot be read: {e}",
             hint=f"look at {shown(config_path())} and {shown(credentials_path())}",
         ) from e
-    facts = [ProfileFact(name, how_of(settings), str(settings.get("region", ""))) for name, settings in found.items()]
+    facts = [
+        ProfileFact(name, how_of(settings), str(settings.get("region", "")), bool(settings.get("mfa_serial")))
+        for name, settings in found.items()
+    ]
     return tuple(sorted((fact for fact in facts if fact.how), key=lambda fact: fact.name != "default"))
 
 

@@ -26,6 +26,12 @@ class Background:
         # A daemon: whoever leaves must not wait for what nobody needs any more.
         Thread(target=_answer, args=(job, future), name="geos-guide", daemon=True).start()
 
+    def run(self, name: Hashable, job: Callable[[], Any]) -> None:
+        """Fetch it here and now, unless that was done before."""
+        if name not in self._jobs:
+            future = self._jobs[name] = Future()
+            _answer(job, future)
+
     def get(self, name: Hashable, job: Callable[[], Any], waiting: str, *, usually_seconds: float = 0.0) -> Any:
         """The fact, or the GeosError that took its place. Says `waiting` when it takes a while."""
         self.start(name, job)

@@ -26,11 +26,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("geos.guide")
 
 DEPLOY, FILES, CHANGE, AGAIN = "deploy", "files", "change", "again"
+END, STEP, INCREASE = "_end", "_step", "_increase"
 
 _HELP = """\
 Deploy: the files are written, then each stack is created, with progress; geos-setup destroy removes all of it.
 Write the files: geos.yaml and the rendered templates, to be read, kept under version control, deployed later.
 Change an answer: choose a step; its questions come again, with your answers standing there."""
+
+
+_HELP_INCREASE = """\
+A quota is a limit that AWS sets for each account. Asking for more costs nothing; AWS answers within minutes to
+days, and may grant less. geos-setup quotas --request shows the reason that is sent, and files it later as well."""
 
 
 def review(guide: Guide) -> Exit | None:
@@ -39,14 +45,17 @@ def review(guide: Guide) -> Exit | None:
     found = _look(guide, ready)
     if isinstance(found, Review):
         _offer_increases(guide, found, ready)
-    match guide.ui.ask(guide.headed(_question(guide, found))):
-        case "deploy":
-            return _deploy(guide, ready)
-        case "files":
-            return _files_only(guide, ready)
-        case "change":
-            _change(guide)
-    return None
+    chosen = guide.ui.ask(guide.headed(_question(guide, found)))
+    if chosen == CHANGE:
+        _change(guide)
+    if chosen not in (DEPLOY, FILES):
+        return None
+    if isinstance(found, Review):
+        # The question and what stood above it are wiped; what was agreed to stays readable.
+        guide.ui.say()
+        guide.ui.say(review_view(found))
+        guide.ui.say()
+    return _deploy(guide, ready) if chosen == DEPLOY else _files_only(guide, ready)
 
 
 def without_questions(guide: Guide) -> Exit:
@@ -95,7 +104,7 @@ def _question(guide: Guide, found: Review | GeosError) -> Question:
         options.append(Option(AGAIN, ("look again", "after something was put right")))
     intro = f"This could not be reviewed: {found.message}" if isinstance(found, GeosError) else review_view(found)
     default = FILES if guide.context.plan_only or blocked else DEPLOY
-    return Question("_end", "What now?", _HELP, "choice", tuple(options), ("", ""), default, intro)
+    return Question(END, "What now?", _HELP, "choice", tuple(options), ("", ""), default, intro)
 
 
 def _offer_increases(guide: Guide, found: Review, ready: Ready) -> None:
@@ -105,9 +114,12 @@ def _offer_increases(guide: Guide, found: Review, ready: Ready) -> None:
     name = f"increase {found.deployment} {found.region} {found.increase_words}"
     if name in guide.known.said:
         return
+    question = Question(
+        INCREASE, found.increase_words, _HELP_INCREASE, "confirm", default=True, intro=review_view(found)
+    )
+    agreed = guide.ui.ask(guide.headed(question))
     guide.known.said.add(name)
-    guide.ui.say(review_view(found))
-    if not guide.ui.confirm(f"! {found.increase_words}", default=True):
+    if not agreed:
         return
     try:
         with guide.ui.waiting("filing the increase"):
@@ -125,7 +137,7 @@ def _change(guide: Guide) -> None:
     rows = [(name, title) for name, title, _ in steps.steps(known) if name != steps.REVIEW]
     options = tuple(Option(name, (title, _answers_of(guide, name, asked))) for name, title in rows)
     chosen = guide.ui.ask(
-        guide.headed(Question("_step", "Which step?", "Only its questions come again.", "choice", options, ("", "")))
+        guide.headed(Question(STEP, "Which step?", "Only its questions come again.", "choice", options, ("", "")))
     )
     own = {"account": [WAY, AGREED], "system": [SYSTEM]}
     guide.state.reopen(own.get(str(chosen)) or [key for key, group in asked.items() if group == chosen])

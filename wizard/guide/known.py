@@ -88,12 +88,20 @@ class Known:
     def account(self) -> Account | GeosError:
         """Who is asking; an error when nobody could be."""
         aws = self.aws()
+        if self._may_want_a_code:
+            # Asked for in the middle of the call, so nothing else may write on the screen meanwhile.
+            self._background.run(("account", self.way), lambda: self.parts.account(aws))
         found: Account | GeosError = self._background.get(
             ("account", self.way), lambda: self.parts.account(aws), "asking AWS who you are"
         )
         if isinstance(found, Account):
             self._look_ahead()
         return found
+
+    @property
+    def _may_want_a_code(self) -> bool:
+        name = self.way.removeprefix(PROFILE)
+        return any(profile.name == name and profile.may_want_a_code for profile in self.parts.profiles())
 
     def _look_ahead(self) -> None:
         """Begin to fetch what later questions need, while the user reads."""

@@ -30,6 +30,8 @@ class Profile:
     how: str
     """access key, SSO, assumed role …, in words."""
     region: str = ""
+    may_want_a_code: bool = False
+    """Its role may be entered with a one-time code only."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,9 @@ class Parts(Protocol):
     def vpcs(self, aws: Aws) -> Choices: ...
 
     def subnets(self, aws: Aws, vpc_id: str) -> Choices: ...
+
+    def ways_out(self, settled: Settled, facts: Facts) -> Mapping[str, float]:
+        """Way to the internet -> USD a month while nothing runs; empty where that makes no difference."""
 
     def review(self, ready: Ready, account: Account) -> Review:
         """Everything that could stop a deployment or its jobs."""

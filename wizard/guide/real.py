@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ class RealParts:
     def _profiles(self) -> tuple[Profile, ...]:
         from geos.wizard.aws.profiles import profiles
 
-        return tuple(Profile(p.name, p.how, p.region) for p in profiles())
+        return tuple(Profile(p.name, p.how, p.region, p.wants_code) for p in profiles())
 
     def profiles(self) -> tuple[Profile, ...]:
         return self._profiles
@@ -68,13 +68,12 @@ class RealParts:
     # --- the account -----------------------------------------------------------------------------
 
     def account(self, aws: Aws) -> Account:
-        found = gather({"identity": lambda: _identity(aws), "plan": lambda: _plan(aws)})
+        caller = aws.identity.caller()  # first and alone: this call may ask for a one-time code
+        found = gather({"identity": lambda: aws.identity.with_role(caller), "plan": lambda: _plan(aws)})
         identity, plan = found["identity"], found["plan"]
-        if isinstance(identity, GeosError):
-            raise identity
         if isinstance(plan, GeosError):
             plan = AccountPlan("", unread_because=plan.message)
-        return Account(identity, plan)
+        return Account(caller if isinstance(identity, GeosError) else identity, plan)
 
     def facts(self, aws: Aws) -> Facts:
         from geos.wizard.account.read_facts import read_facts
@@ -117,6 +116,11 @@ class RealParts:
         found = gather({"subnets": lambda: aws.ec2.subnets(vpc_id), "routes": lambda: aws.ec2.route_tables(vpc_id)})
         return tables.subnet_rows(_told(found["subnets"]), _told(found["routes"]))
 
+    def ways_out(self, settled: Settled, facts: Facts) -> Mapping[str, float]:
+        from geos.wizard.systems.variants import ways_out
+
+        return {one.name: one.idle_usd_per_month for one in ways_out(_study(settled, facts).design)}
+
     # --- the review ------------------------------------------------------------------------------
 
     def review(self, ready: Ready, account: Account) -> Review:
@@ -131,10 +135,6 @@ class RealParts:
         from geos.wizard.guide.look_over import filed_words
 
         return [filed_words(one) for one in file(aws, review.increases)]
-
-
-def _identity(aws: Aws) -> Any:
-    return aws.identity.with_role(aws.identity.caller())
 
 
 def _plan(aws: Aws) -> Any:

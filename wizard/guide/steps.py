@@ -17,6 +17,7 @@ from geos.wizard.guide.questions import question_for
 from geos.wizard.guide.state import SYSTEM
 from geos.wizard.systems.answers_types import Parameter
 from geos.wizard.ui import Option, Question
+from geos.wizard.ui.views.words import usd
 
 if TYPE_CHECKING:
     from geos.wizard.guide.known import Known
@@ -112,11 +113,25 @@ def subnet_table(known: Known, parameter: Parameter) -> Question:
     return _looked_up(known, parameter, lambda: known.parts.subnets(known.aws(), vpc_id), "choices")
 
 
+def way_out_table(known: Known, parameter: Parameter) -> Question:
+    """How instances reach the internet, each way with what it costs while nothing runs."""
+    base = plain(known, parameter)
+    costs = known.parts.ways_out(known.settled(), known.facts())
+    if not costs:
+        return base
+    options = tuple(
+        replace(o, cells=(o.cells[0], f"{usd(costs[o.value])}" if o.value in costs else "?", *o.cells[1:]))
+        for o in base.options
+    )
+    return replace(base, options=options, columns=("", "idle a month", ""))
+
+
 TABLES: dict[str, Callable[[Known, Parameter], Question]] = {
     "region": region_table,
     "instances": instance_table,
     "vpc_id": vpc_table,
     "subnet_ids": subnet_table,
+    "nat_mode": way_out_table,
 }
 """By a parameter's name or type."""
 

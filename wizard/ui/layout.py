@@ -159,7 +159,7 @@ def table(
     measured = list(widths_of) or list(options)
     box = 4 if picked is not None else 0
     sizes = column_widths(measured, columns)
-    words = len(sizes) == 2 and not numeric(measured, 1)
+    words = len(sizes) > 1 and sizes[-1] > _LEAST_WORDS and not numeric(measured, len(sizes) - 1)
     count, gap, last = fitting(sizes, width - box, words=words)
     sizes[count - 1 : count] = [last]
     right = [numeric(measured, i) for i in range(count)]
@@ -181,7 +181,7 @@ def table(
         if picked is not None:
             start.append((style, "[x] " if option.value in picked else "[ ] "))
         rows.append([*start, *line(option.cells, style)])
-    cut = words and count == len(sizes) and last < column_widths(measured, ())[1]
+    cut = words and count == len(sizes) and last < column_widths(measured, ())[-1]
     return Table(heading, rows, list(columns[count:]), cut)
 
 
@@ -198,7 +198,7 @@ def details(option: Option, columns: Sequence[str], drawn: Table) -> str:
     if option.disabled:
         return f"{option.cells[0]} cannot be taken: {option.disabled}"
     if drawn.cut or (drawn.hidden and len(columns) == 2):
-        return option.cells[1] if len(option.cells) > 1 else ""
+        return option.cells[len(columns) - 1] if len(option.cells) == len(columns) else ""
     first = len(columns) - len(drawn.hidden)
     pairs = [
         f"{name} {cell}" for name, cell in zip(drawn.hidden, option.cells[first:], strict=False) if cell and cell != "-"
