@@ -386,6 +386,7 @@ def _learn_steps(fits: Fits, runs: tuple[Run, ...], find: FindMachine) -> dict[s
 
     An error over several steps is shared out by their variances as they stand, which then are set anew from
     the shares, and again until they settle (expectation maximisation for variance components).
+    Repeats are never taken to agree better than within 5 %: those of one author on one day say too little.
     """
     errors = _errors(fits, runs, find)
     prior = {name: (math.log(factor) / _NINE_IN_TEN) ** 2 for name, (factor, _) in _PRIOR.items()}
@@ -400,6 +401,7 @@ def _learn_steps(fits: Fits, runs: tuple[Run, ...], find: FindMachine) -> dict[s
                 sums[name] += weight * variances[name] * (1 - part + part * error**2 / total)
                 counts[name] += weight
         variances = {name: sums[name] / (_PRIOR[name][1] + counts[name]) for name in prior}
+    variances["repeat"] = max(variances["repeat"], prior["repeat"])
     return {
         name: Step(math.exp(_NINE_IN_TEN * math.sqrt(variance)), round(counts[name], 1))
         for name, variance in variances.items()
