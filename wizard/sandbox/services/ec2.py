@@ -48,17 +48,22 @@ def describe_spot_price_history(world: World, call: Call) -> Mapping[str, Any]:
     known = prices(call.region)
     types = _asked_types(p) or sorted(known)
     products = p.get("ProductDescriptions") or _filter(p, "product-description") or [_PRODUCT]
-    end = p.get("EndTime") or datetime.now(UTC)
+    start, end = _utc(p.get("StartTime")), _utc(p.get("EndTime")) or datetime.now(UTC)
     rows: list[dict[str, Any]] = []
     if any(str(product).startswith(_PRODUCT) for product in products):
         zones = [z for z in _zones(world, call.region) if p.get("AvailabilityZone") in (None, z["ZoneName"])]
         for name in types:
             if name in known and known[name].spot_usd_per_hour:
                 for zone in zones:
-                    rows += _history(name, zone, known[name].spot_usd_per_hour, p.get("StartTime"), end)
+                    rows += _history(name, zone, known[name].spot_usd_per_hour, start, end)
     page = {"maxResults": p.get("MaxResults"), "nextToken": p.get("NextToken")}
     answer = paged(rows, Call("ec2", call.action, call.region, "", page), "SpotPriceHistory", most=_MOST_PRICES)
     return {"SpotPriceHistory": answer["SpotPriceHistory"], "NextToken": answer.get("nextToken", "")}
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """The parser leaves out what every timestamp of AWS is in."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _asked_types(p: Mapping[str, Any]) -> list[str]:
