@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geos.wizard.aws.iam_facts import RoleFact, Simulated, Simulation
 from geos.wizard.aws.paging import pages
 
 if TYPE_CHECKING:
     from geos.wizard.aws.door import Door
 
 SIMULATE = "iam:simulate"
-
-
-@dataclass(frozen=True)
-class Simulated:
-    """What the policy simulator says about one action on one resource."""
-
-    action: str
-    resource: str
-    decision: str
-    """allowed, explicitDeny or implicitDeny."""
-    by_boundary: bool = False
-    """Denied by the permissions boundary."""
-    by_organization: bool = False
-    """Denied by a service control policy."""
-    missing_context: tuple[str, ...] = ()
-    """Condition keys the policies ask about and the simulation was not told."""
-
-
-@dataclass(frozen=True)
-class RoleFact:
-    name: str
-    arn: str
-    boundary: str = ""
 
 
 class Iam:
@@ -47,8 +24,8 @@ class Iam:
     def _client(self) -> Any:
         return self._door.client("iam")
 
-    def simulate(self, principal_arn: str, actions: Sequence[str], resources: Sequence[str]) -> tuple[Simulated, ...]:
-        """Every action on every resource, one call (and its pages)."""
+    def simulate(self, asked: Simulation) -> tuple[Simulated, ...]:
+        """Every action on every resource: one call, and its pages."""
         self._door.budget(SIMULATE).take()
         with self._door.asking("simulate permissions"):
             return tuple(
@@ -56,12 +33,16 @@ class Iam:
                 for page in pages(
                     self._client,
                     "simulate_principal_policy",
-                    PolicySourceArn=principal_arn,
-                    ActionNames=list(actions),
-                    ResourceArns=list(resources),
+                    PolicySourceArn=asked.principal_arn,
+                    ActionNames=list(asked.actions),
+                    ResourceArns=list(asked.resources),
+                    ContextEntries=[
+                        {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                        for key, value in asked.context.items()
+                    ],
                 )
                 for raw in page.get("EvaluationResults", ())
-                for simulated in _simulated(raw, resources)
+                for simulated in _simulated(raw, asked.resources)
             )
 
     def role(self, name: str) -> RoleFact:

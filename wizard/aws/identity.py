@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geos.wizard.errors import GeosError
 from geos.wizard.facts import Identity
@@ -34,16 +34,16 @@ class IdentityCalls:
         return Identity(str(answer["Account"]), arn, str(answer.get("UserId", "")), kind_of(arn))
 
     def with_role(self, identity: Identity) -> Identity:
-        """For an assumed role: with the role's own ARN, path included, when iam:GetRole is allowed.
+        """For an assumed role: with the ARN of the role itself, path included, as simulation wants it.
 
-        Simulation wants that ARN. Without the call the path cannot be known, and the identity stays as it was.
+        Where iam:GetRole is not allowed the path cannot be known, and `role_arn` stays empty.
         """
         name = role_name(identity.arn)
         if not name:
             return identity
         try:
             with self._door.asking(f"look up the role {name}"):
-                found: Any = self._door.client("iam").get_role(RoleName=name)["Role"]
+                found = self._door.client("iam").get_role(RoleName=name)["Role"]
         except GeosError:
             return identity
         return replace(identity, role_arn=str(found["Arn"]))
