@@ -1,7 +1,7 @@
 """Lines of a GCHP log, 12 to 14: the time loop and the profile of MAPL, and what the run directory's scripts print.
 
-In 14.x the profile is in a file of its own, allPEs.log, which is read together with the log. Without it
-the run phase is known from the throughput that every step prints.
+Since 14.7 (MAPL 2.59) the profile is in a file of its own, allPEs.log, which is read together with the log. Without
+it the run phase is known from the throughput that every step prints. GCHP 12 ends with blocks of another form.
 """
 
 from __future__ import annotations
@@ -39,8 +39,20 @@ _RUN_TIMERS = {"EXTDATA": "extdata", "HIST": "history", "GCHPchem": "chem", "DYN
 """Names in the Run part of the profile -> names in the timings table."""
 
 
+_PREFIX = re.compile(r"^\s*\d{4}: [\w.]+: [A-Z]+: ")
+"""Of every line of allPEs.log: rank, logger, level."""
+_BLOCK = re.compile(r"^\s*Times for (\w+)\s*$")
+_BLOCK_TIMERS = {"GIGCchem": "chem", "GCHPchem": "chem", "DYNAMICS": "dyn", "EXTDATA": "extdata", "HIST": "history"}
+_BLOCK_TOTAL = re.compile(r"^\s*TOTAL\s*:(?:\s+[\d.]+)*?\s+([\d.]+)\s*$")
+_TOTALS = "User time  System Time   Total Time"
+_LAST_NUMBER = re.compile(r"\s([\d.]+)\s*$")
+
+
 def look(found: Found, line: str) -> None:
     """Take from one line what it tells."""
+    line = _PREFIX.sub("", line, 1)
+    if found.model == GCHP and _blocks(found, line):
+        return
     if match := _STEP.match(line):
         _step(found, match)
     elif match := _CAP_DATE.search(line):
@@ -71,6 +83,23 @@ def _step(found: Found, match: re.Match[str]) -> None:
     found.last = now or found.last
     if match[3] and float(match[3]) > 0:
         found.throughput = float(match[3])
+
+
+def _blocks(found: Found, line: str) -> bool:
+    """Times of each component and, under a line of its own, of the whole job, as GCHP 12 and 13 print them."""
+    if match := _BLOCK.match(line):
+        found.told["block"] = _BLOCK_TIMERS.get(match[1], "")
+    elif _TOTALS in line:
+        found.told["block"] = _TOTALS
+    elif found.told.get("block") == _TOTALS and (match := _LAST_NUMBER.search(line)):
+        found.total_seconds, found.finished = float(match[1]) or None, True
+        found.told["block"] = ""
+    elif (name := found.told.get("block")) and (match := _BLOCK_TOTAL.match(line)):
+        found.timers[name] = float(match[1])
+        found.told["block"] = ""
+    else:
+        return False
+    return True
 
 
 def _profile(found: Found, name: str, seconds: float) -> None:

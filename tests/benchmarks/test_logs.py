@@ -103,6 +103,13 @@ def test_a_gchp_log_with_its_profile() -> None:
     assert run.missing == ("machine", "version")
 
 
+def test_a_log_of_gchp_12() -> None:
+    run = sample("gchp-12.log")
+    assert (run.model, run.grid, run.cores, run.sim_days) == ("gchp", "c180", 144, 7.0)
+    assert (run.wall_seconds, run.wall_by) == (30000.0, "timers")
+    assert run.timers == {"chem": 14000.0, "dyn": 5900.5, "extdata": 1242.0, "history": 561.0}
+
+
 def test_a_gchp_log_without_its_profile_gives_the_run_phase() -> None:
     run = sample("gchp-14.log")
     assert (run.grid, run.cores, run.sim_days, run.start) == ("c24", 24, 1.0, "2019-07-01T12:00:00")
