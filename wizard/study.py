@@ -15,8 +15,10 @@ from geos.wizard.cfn.resolve import Unknown
 from geos.wizard.facts import Price
 from geos.wizard.sizing import Choice, Workload, recommend, why_not
 from geos.wizard.systems.derive import StackInRegion
+from geos.wizard.systems.derive.arns import Names
 from geos.wizard.systems.derive.batch import environments
 from geos.wizard.systems.derive.needs import Need, needs
+from geos.wizard.systems.derive.permissions import Grant, required_actions
 from geos.wizard.systems.derive.regions import RegionFault, region_faults
 from geos.wizard.systems.design import Design
 from geos.wizard.systems.estimate import Estimate, estimate
@@ -44,6 +46,13 @@ class Study:
     @cached_property
     def needs(self) -> tuple[Need, ...]:
         return needs(self.stacks)
+
+    @cached_property
+    def grants(self) -> tuple[Grant, ...]:
+        """Permissions for the stacks and for geos's own commands, narrowed to the deployment's names."""
+        facts = self.design.facts
+        names = Names(self.design.deployment, self.region, facts.account_id, facts.partition)
+        return required_actions(self.stacks, names)
 
     @cached_property
     def faults(self) -> tuple[RegionFault, ...]:

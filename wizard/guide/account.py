@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from geos.wizard.account.identity import warnings
 from geos.wizard.errors import GeosError
 from geos.wizard.guide.asking import Asking
 from geos.wizard.guide.state import AGREED, AMBIENT, PROFILE, SANDBOX, WAY
@@ -143,20 +144,7 @@ def _profile_fault(text: str, taken: set[str]) -> str:
 
 def warning_about(found: Account) -> str:
     """What must be told before anything else; empty when there is nothing."""
-    parts = []
-    if found.plan.kind == "FREE":
-        parts.append(
-            "This account is on AWS's free plan. It may start only the smallest instance types, and no quota increase "
-            "changes that: jobs will not run until the account is moved to the paid plan "
-            "(https://console.aws.amazon.com/billing/home#/account). Setting up without running is possible."
-        )
-    if found.identity.kind == "root":
-        parts.append(
-            "These are the credentials of the account's root user. They can do everything and cannot be limited; "
-            "AWS and we advise against using them. A user of your own is made in two minutes "
-            "(https://console.aws.amazon.com/iam/home#/users)."
-        )
-    return "\n".join(parts)
+    return "\n".join(warnings(found)) if found.is_root or found.is_free_plan else ""
 
 
 def _warning_question(warning: str) -> Question:

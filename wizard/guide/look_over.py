@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geos.wizard.account.requests import Purpose, increases
 from geos.wizard.errors import GeosError
 from geos.wizard.guide.parts import Account, Review, ReviewLine
+from geos.wizard.systems.derive.policies import as_letter, as_policy
 from geos.wizard.ui.views.quotas import short_name
 from geos.wizard.ui.views.words import band, count, listing, number, usd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from geos.wizard.account.advice import Advice
     from geos.wizard.account.permissions import Permissions
     from geos.wizard.account.requests import Filed, Increase
@@ -29,8 +29,7 @@ class Looked:
     study: Study
     account: Account
     advice: Advice | GeosError
-    permissions: Permissions | GeosError | None = None
-    policies: Mapping[str, str] = field(default_factory=dict)
+    permissions: Permissions | GeosError
 
 
 def review_of(found: Looked) -> Review:
@@ -48,14 +47,13 @@ def review_of(found: Looked) -> Review:
         "" if run or found.study.workload is None else "its cost is not known, nobody published its speed",
         short,
         _offer(short),
-        found.policies,
+        missing_files(found.study, found.account, found.permissions),
     )
 
 
 def _lines(found: Looked) -> Iterator[ReviewLine]:
     yield _identity(found.account)
-    if found.permissions is not None:
-        yield _permissions(found.permissions)
+    yield _permissions(found.permissions)
     yield from _quotas(found.advice)
     yield _region(found.study)
     yield from _budget(found.study)
@@ -72,7 +70,30 @@ def _identity(account: Account) -> ReviewLine:
 def _permissions(found: Permissions | GeosError) -> ReviewLine:
     if isinstance(found, GeosError):
         return ReviewLine("unknown", "permissions", f"not told: {found.message}")
-    raise NotImplementedError
+    denied, unsure = found.of("denied"), found.of("not-told")
+    if denied:
+        names = listing(sorted({a.grant.action for a in denied}), most=3)
+        return ReviewLine("short", "permissions", f"missing: {names}", f"{count(len(denied), 'action')} denied")
+    if unsure:
+        reasons = listing(sorted({a.reason for a in unsure}), most=2)
+        text = f"{len(unsure)} of {count(len(found.answers), 'action')} not told: {reasons}"
+        return ReviewLine("unknown", "permissions", text)
+    return ReviewLine("ok", "permissions", f"{count(len(found.answers), 'action')} allowed")
+
+
+def missing_files(study: Study, account: Account, found: Permissions | GeosError) -> dict[str, str]:
+    """The policies and the letter for what is denied or was not told; nothing when all is allowed."""
+    if isinstance(found, GeosError):
+        wanted = set(study.grants)
+    else:
+        wanted = {g for a in found.answers if a.word != "allowed" for g in study.grants if g == a.grant}
+    grants = [g for g in study.grants if g in wanted]
+    if not grants:
+        return {}
+    policies = as_policy(grants)
+    name = "missing-permissions" if len(policies) == 1 else "missing-permissions-{}"
+    files = {f"{name.format(i)}.json": json.dumps(p, indent=2) + "\n" for i, p in enumerate(policies, 1)}
+    return {**files, "letter-to-administrator.txt": as_letter(grants, account.identity, study.design.deployment)}
 
 
 def _quotas(found: Advice | GeosError) -> Iterator[ReviewLine]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from geos.wizard.facts import AccountPlan, Identity
+from geos.wizard.account.identity import Who
 from geos.wizard.ui import Option, Question
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from geos.wizard.systems.expressions import Facts
     from geos.wizard.systems.manifest import System, SystemTitle
     from geos.wizard.ui import Ui
+
+
+Account = Who
+"""Who is asking, and on which plan the account is."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,6 @@ class Profile:
     region: str = ""
     may_want_a_code: bool = False
     """Its role may be entered with a one-time code only."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who is asking, and on which plan the account is."""
-
-    identity: Identity
-    plan: AccountPlan
 
 
 @dataclass(frozen=True)

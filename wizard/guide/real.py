@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from geos.wizard.concurrently import gather
-from geos.wizard.errors import GeosError, NotThere
-from geos.wizard.facts import AccountPlan
+from geos.wizard.errors import GeosError
 from geos.wizard.guide import tables
 from geos.wizard.guide.parts import Account, Choices, Profile, Review
 from geos.wizard.study import Study
@@ -68,12 +67,9 @@ class RealParts:
     # --- the account -----------------------------------------------------------------------------
 
     def account(self, aws: Aws) -> Account:
-        caller = aws.identity.caller()  # first and alone: this call may ask for a one-time code
-        found = gather({"identity": lambda: aws.identity.with_role(caller), "plan": lambda: _plan(aws)})
-        identity, plan = found["identity"], found["plan"]
-        if isinstance(plan, GeosError):
-            plan = AccountPlan("", unread_because=plan.message)
-        return Account(caller if isinstance(identity, GeosError) else identity, plan)
+        from geos.wizard.account.identity import read_who
+
+        return read_who(aws)
 
     def facts(self, aws: Aws) -> Facts:
         from geos.wizard.account.read_facts import read_facts
@@ -124,24 +120,23 @@ class RealParts:
     # --- the review ------------------------------------------------------------------------------
 
     def review(self, ready: Ready, account: Account) -> Review:
+        from geos.wizard.account.permissions import check_permissions
         from geos.wizard.guide.look_over import Looked, review_of
 
         study = _study(ready.settled, ready.facts)
-        found = gather({"advice": lambda: _advice(ready.aws, study)})
-        return review_of(Looked(study, account, found["advice"]))
+        found: dict[str, Any] = gather(
+            {
+                "advice": lambda: _advice(ready.aws, study),
+                "permissions": lambda: check_permissions(ready.aws, account.identity, study.grants),
+            }
+        )
+        return review_of(Looked(study, account, found["advice"], found["permissions"]))
 
     def file_increases(self, aws: Aws, review: Review) -> Sequence[str]:
         from geos.wizard.account.requests import file
         from geos.wizard.guide.look_over import filed_words
 
         return [filed_words(one) for one in file(aws, review.increases)]
-
-
-def _plan(aws: Aws) -> Any:
-    try:
-        return aws.free_plan.state()
-    except NotThere:
-        return AccountPlan("", unread_because="the account is older than AWS's plans")
 
 
 def _advice(aws: Aws, study: Study) -> Advice:
