@@ -216,6 +216,19 @@ def test_proposals_follow_the_quota(on_demand: float, spot: float, preset: str, 
     assert (found["job_preset"], found["max_vcpus"]) == (preset, vcpus)
 
 
+@pytest.mark.parametrize(
+    ("grid", "quota", "preset"),
+    [("4x5", 640, "standard"), ("2x2.5", 640, "large"), ("2x2.5", 16, "standard"), ("2x2.5", 5, "starter")],
+)
+def test_a_finer_grid_gets_more_memory_where_the_quota_allows(grid: str, quota: float, preset: str) -> None:
+    assert settled(facts=_quota(quota, quota), grid=grid).values["job_preset"] == preset
+
+
+def test_every_grid_has_an_amount_of_input() -> None:
+    for grid in load_system(CLASSIC).schema.parameters["grid"].choices:
+        assert settled(grid=grid, simulated_days=365).values["input_gb_per_run"] >= 30
+
+
 def test_GCP_P_1_the_architecture_follows_the_recommendation() -> None:
     facts = Facts(region="us-east-1", recommended_architecture="x86_64")
     found = settled(facts=facts).values

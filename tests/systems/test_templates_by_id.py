@@ -186,9 +186,9 @@ def test_COM_P_5_an_existing_network_is_taken_as_it_is(resolved: Resolveds) -> N
 
 
 def test_COM_P_6_flow_logs_and_boundary(resolved: Resolveds) -> None:
-    prod = resolved("geos-chem-prod")
-    assert counts(prod["core"])["FlowLog"] == 1
     boundary = "arn:aws:iam::123456789012:policy/site-boundary"
+    prod = resolved("geos-chem-prod", permissions_boundary_arn=boundary)
+    assert counts(prod["core"])["FlowLog"] == 1
     roles = list(of_type(prod, "AWS::IAM::Role"))
     assert len(roles) == 5
     assert {r.properties["PermissionsBoundary"] for r in roles} == {boundary}

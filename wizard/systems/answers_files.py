@@ -86,13 +86,19 @@ def _entry(parameter: Parameter, settled: Settled, also: Collection[str]) -> lis
     name = parameter.name
     if looks_secret(name, settled.values.get(name)):
         raise BadAnswers([f"{name} looks like a secret; it is not written to an answers file."])
-    help_text = parameter.help or parameter.question
-    lines = [f"# {line}" for line in textwrap.wrap(help_text, 98)]
+    lines = [f"# {line}" for line in textwrap.wrap(_comment(parameter), 98)]
     read_off = "facts" in dependencies(parameter) and settled.applies.get(name, False)
     keep = settled.is_given(name) or name in also or read_off
     value = settled.values.get(name)
     written = f"{name}: {yaml_text(value)}"
     return [*lines, written if keep and value is not None else f"# {written}", ""]
+
+
+def _comment(parameter: Parameter) -> str:
+    """The help text and, where that narrows the choice, what is allowed."""
+    bounded = parameter.choices or parameter.minimum is not None or parameter.maximum is not None
+    words = f" Allowed: {parameter.expected_words()}." if bounded else ""
+    return (parameter.help or parameter.question) + words
 
 
 def write_answers(path: Path, settled: Settled, *, also: Collection[str] = ()) -> None:
