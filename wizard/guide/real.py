@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geos.wizard.account.advice import Advice
     from geos.wizard.aws import Aws
     from geos.wizard.guide import Ready
+    from geos.wizard.guide.look_over import Looked
     from geos.wizard.systems.answers import Settled
     from geos.wizard.ui import Question, Ui
 
@@ -120,23 +121,34 @@ class RealParts:
     # --- the review ------------------------------------------------------------------------------
 
     def review(self, ready: Ready, account: Account) -> Review:
-        from geos.wizard.account.permissions import check_permissions
-        from geos.wizard.guide.look_over import Looked, review_of
+        from geos.wizard.guide.look_over import review_of
 
-        study = _study(ready.settled, ready.facts)
-        found: dict[str, Any] = gather(
-            {
-                "advice": lambda: _advice(ready.aws, study),
-                "permissions": lambda: check_permissions(ready.aws, account.identity, study.grants),
-            }
-        )
-        return review_of(Looked(study, account, found["advice"], found["permissions"]))
+        return review_of(look(ready.aws, _study(ready.settled, ready.facts), account))
 
     def file_increases(self, aws: Aws, review: Review) -> Sequence[str]:
         from geos.wizard.account.requests import file
         from geos.wizard.guide.look_over import filed_words
 
         return [filed_words(one) for one in file(aws, review.increases)]
+
+
+def look(aws: Aws, study: Study, account: Account | None = None) -> Looked:
+    """Ask the account everything that could stop a plan or its jobs. Reads only.
+
+    Raises AccessError when not even the caller can be told; anything else that fails stands in its place.
+    """
+    from geos.wizard.account.identity import read_who
+    from geos.wizard.account.permissions import check_permissions
+    from geos.wizard.guide.look_over import Looked
+
+    who = account or read_who(aws)
+    found: dict[str, Any] = gather(
+        {
+            "advice": lambda: _advice(aws, study),
+            "permissions": lambda: check_permissions(aws, who.identity, study.grants),
+        }
+    )
+    return Looked(study, who, found["advice"], found["permissions"])
 
 
 def _advice(aws: Aws, study: Study) -> Advice:
