@@ -402,6 +402,12 @@ def test_every_value_is_written_so_that_yaml_reads_it_back(value: Any) -> None:
     assert text.count("\n") == 1
 
 
+def test_what_names_the_deployment_is_always_written() -> None:
+    lines = answers_text(settled()).splitlines()
+    assert {"system: geos-chem", "project: geos-chem", "environment: dev"} <= set(lines)
+    assert not [line for line in lines if line != line.rstrip()]
+
+
 def test_a_key_with_help_has_it_as_a_comment() -> None:
     text = answers_text(settled("environment: dev\n"))
     assert "# Second part of every name; also decides the defaults" in text

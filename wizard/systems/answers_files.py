@@ -19,6 +19,9 @@ from geos.wizard.systems.answers import Answers, Given, Schema, Settled, depende
 from geos.wizard.systems.answers_types import Parameter
 from geos.wizard.systems.expressions import Value
 
+IDENTITY = ("system", "project", "environment")
+"""What tells one deployment from another: always written, so that a changed default cannot rename it."""
+
 _SECRET_KEY = re.compile(r"password|passwd|secret|token|private_?key|access_?key|credential", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
@@ -86,11 +89,11 @@ def _entry(parameter: Parameter, settled: Settled, also: Collection[str]) -> lis
     name = parameter.name
     if looks_secret(name, settled.values.get(name)):
         raise BadAnswers([f"{name} looks like a secret; it is not written to an answers file."])
-    lines = [f"# {line}" for line in textwrap.wrap(_comment(parameter), 98)]
+    lines = [f"# {line}" for line in textwrap.wrap(_comment(parameter), 98, break_on_hyphens=False)]
     read_off = "facts" in dependencies(parameter) and settled.applies.get(name, False)
-    keep = settled.is_given(name) or name in also or read_off
+    keep = settled.is_given(name) or name in also or name in IDENTITY or read_off
     value = settled.values.get(name)
-    written = f"{name}: {yaml_text(value)}"
+    written = f"{name}: {yaml_text(value)}".rstrip()
     return [*lines, written if keep and value is not None else f"# {written}", ""]
 
 
