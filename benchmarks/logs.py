@@ -12,7 +12,6 @@ A log that is cut off, crashed, a dry run, or something else altogether is refus
 from __future__ import annotations
 
 import gzip
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -188,7 +187,7 @@ def read_log(paths: Iterable[Path]) -> LogRun:
 
 def read_lines(lines: Iterable[str], name: str) -> LogRun:
     """As `read_log`, from lines that were read already."""
-    from geos.benchmarks import log_classic, log_gchp
+    from geos.benchmarks import log_classic, log_gchp, log_job
 
     found, seen = Found(), False
     for number, line in enumerate(lines, 1):
@@ -196,12 +195,12 @@ def read_lines(lines: Iterable[str], name: str) -> LogRun:
         if "S T A R T I N G" in line and found.model == configurations.GCCLASSIC:
             # Runs one after the other in one file: the last one counts.
             found = Found(told=found.told, doubts=["several runs in one file; the last one was taken"])
-        _common(found, line)
+        log_job.look(found, line)
         if found.model != configurations.GCHP:
             log_classic.look(found, line)
         if found.model != configurations.GCCLASSIC:
             log_gchp.look(found, line)
-        if not found.crash and (sign := _crash_sign(line)):
+        if not found.crash and (sign := log_job.crash_sign(line)):
             found.crash = f"line {number}: {sign}"
     if not seen:
         raise LogRefused(EMPTY, name, "is empty")
@@ -230,71 +229,6 @@ def _lines(path: Path) -> Iterator[str]:
         raise LogRefused(UNREADABLE, path.name, f"the gzip file is damaged ({e})") from e
     except OSError as e:
         raise LogRefused(UNREADABLE, path.name, f"cannot be read ({e.strerror or e})") from e
-
-
-_TIME_V = {
-    "Maximum resident set size (kbytes):": "memory",
-    "Elapsed (wall clock) time (h:mm:ss or m:ss):": "elapsed",
-}
-_GEOS_LINE = re.compile(r"^\s*geos: (.*)")
-_GEOS_PAIR = re.compile(r"(\w+)=(\S+)")
-_THREADS = re.compile(r"OMP_NUM_THREADS\s*=\s*[\"']?(\d+)")
-_RANKS = re.compile(r"(?:mpirun|mpiexec|srun)\b.*?\s(?:-np|-n|--np|--ntasks)[ =]+(\d+)")
-
-
-def _common(found: Found, line: str) -> None:
-    """What job scripts and `time -v` print, whatever the model."""
-    if match := _GEOS_LINE.match(line):
-        found.told |= dict(_GEOS_PAIR.findall(match[1]))
-    for words, what in _TIME_V.items():
-        if words in line:
-            value = line.partition(words)[2].strip()
-            if what == "memory" and value.isdigit():
-                _raise_memory(found, int(value) / 2**20)
-            elif what == "elapsed":
-                found.elapsed_seconds = _clock_seconds(value)
-    if match := _THREADS.search(line):
-        found.threads = int(match[1])
-    if match := _RANKS.search(line):
-        found.ranks = int(match[1])
-
-
-def _raise_memory(found: Found, gib: float) -> None:
-    found.memory_gib = max(gib, found.memory_gib or 0.0)
-
-
-def _clock_seconds(text: str) -> float | None:
-    """1:02:03 or 2:03.45."""
-    if not re.fullmatch(r"(\d+:)?\d+:\d+(\.\d+)?", text):
-        return None
-    seconds = 0.0
-    for part in text.split(":"):
-        seconds = seconds * 60 + float(part)
-    return seconds
-
-
-_CRASH_SIGNS = (
-    "GEOS-Chem ERROR",
-    "GEOS-CHEM ERROR",
-    "HEMCO ERROR",
-    "STOP at ",
-    "forrtl: severe",
-    "forrtl: error",
-    "Program received signal",
-    "Segmentation fault",
-    "MPI_ABORT was invoked",
-    "Primary job  terminated",
-    "FAIL at line=",
-    "Out of memory: Killed",
-    "oom-kill",
-    "DUE TO TIME LIMIT",
-    "Command terminated by signal",
-    "BAD TERMINATION",
-)
-
-
-def _crash_sign(line: str) -> str:
-    return line.strip()[:120] if any(sign in line for sign in _CRASH_SIGNS) else ""
 
 
 # --- what is made of it ----------------------------------------------------------------------

@@ -23,10 +23,11 @@ from __future__ import annotations
 import csv
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from geos.benchmarks.configurations import GCCLASSIC, GCHP, SECONDS_PER_DAY, version_family
+from geos.benchmarks.configurations import version_family
+from geos.benchmarks.rowcheck import GRADES, Known, grade, number, row_faults, whole
 from geos.benchmarks.shipped import shipped
 
 COLUMNS = (
@@ -51,13 +52,8 @@ COLUMNS = (
     "source_locator",
     "notes",
 )
-MODELS = (GCCLASSIC, GCHP)
-GRADES = ("A", "A-", "B", "B-", "C")
-"""Best first. A: raw log public. B: figure given by developers or users. C: anecdote, never fitted."""
 GB_IN_GIB = 2**30 / 1e9
 __all__ = ["COLUMNS", "BadTable", "Run", "load", "matching", "measured", "shipped", "version_family"]
-MAXIMUM_CORES = 1_000_000
-"""Above this a figure is a slip of the pen."""
 
 
 class BadTable(ValueError):
@@ -244,8 +240,6 @@ def matching(
 # --- reading ---------------------------------------------------------------------------------
 
 SHIPPED = "geoschem_timings.csv"
-Known = Callable[[str], bool]
-"""Machine name -> whether anything is known of it."""
 
 
 def load(
@@ -298,7 +292,7 @@ def _rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _run(row: int, cells: dict[str, str], own: bool) -> Run:
-    notes, cores = cells["notes"], _whole(cells["cores"])
+    notes, cores = cells["notes"], whole(cells["cores"])
     return Run(
         row=row,
         model=cells["model"].lower(),
@@ -307,116 +301,26 @@ def _run(row: int, cells: dict[str, str], own: bool) -> Run:
         grid=cells["resolution"],
         met=cells["met"],
         machine=cells["platform"],
-        nodes=_whole(cells["nodes"]),
+        nodes=whole(cells["nodes"]),
         cores=cores,
-        cores_per_node=_whole(cells["cores_per_node"]),
+        cores_per_node=whole(cells["cores_per_node"]),
         compiler=cells["compiler"],
         mpi=cells["mpi"],
-        sim_days=_number(cells["sim_days"]),
-        wall_seconds=_number(cells["wall_seconds"]),
-        sim_days_per_day=_number(cells["sim_days_per_day"]),
-        memory_gb_peak=_number(cells["memory_gb_peak"]),
-        cost_usd=_number(cells["cost_usd"]),
+        sim_days=number(cells["sim_days"]),
+        wall_seconds=number(cells["wall_seconds"]),
+        sim_days_per_day=number(cells["sim_days_per_day"]),
+        memory_gb_peak=number(cells["memory_gb_peak"]),
+        cost_usd=number(cells["cost_usd"]),
         source_title=cells["source_title"],
         source_year=int(cells["source_year"]),
         source_locator=cells["source_locator"],
         notes=notes,
-        grade=_grade(notes),
+        grade=grade(notes),
         threads=_threads(notes) or (cores if cells["model"].lower() == "gchp" else None),
         own=own,
     )
 
 
-def _number(cell: str) -> float | None:
-    return float(cell) if cell.strip() else None
-
-
-def _whole(cell: str) -> int | None:
-    return int(cell) if cell.strip() else None
-
-
-def _grade(notes: str) -> str:
-    """The notes begin with it: "A-; unmodified code …"."""
-    grade = notes.partition(";")[0].strip()
-    return grade if grade in GRADES else ""
-
-
 def _threads(notes: str) -> int | None:
     found = re.search(r"(\d+) (?:OpenMP )?threads\b", notes)
     return int(found[1]) if found else None
-
-
-# --- what a row must be ----------------------------------------------------------------------
-
-
-def row_faults(cells: dict[str, str], known_machine: Known | None = None) -> Iterator[str]:
-    """What is wrong with one row: "column cores: …". Numbers may be empty, but never negative or not a number."""
-    yield from _word_faults(cells, known_machine)
-    sound = True
-    for column, top in _WHOLE_COLUMNS.items():
-        if reason := _whole_fault(cells[column], top):
-            sound = False
-            yield f"column {column}: {reason}"
-    for column, limit in _NUMBER_COLUMNS.items():
-        if reason := _number_fault(cells[column], limit):
-            sound = False
-            yield f"column {column}: {reason}"
-    if sound:
-        yield from _sense_faults(cells)
-
-
-_WHOLE_COLUMNS = {"nodes": 100_000, "cores": MAXIMUM_CORES, "cores_per_node": 10_000}
-_NUMBER_COLUMNS = {
-    "sim_days": 36_600.0,
-    "wall_seconds": 3.2e8,  # ten years
-    "sim_days_per_day": 1e7,
-    "memory_gb_peak": 1e6,
-    "cost_usd": 1e9,
-}
-_THROUGHPUT_TOLERANCE = 0.01
-
-
-def _word_faults(cells: dict[str, str], known_machine: Known | None) -> Iterator[str]:
-    if cells["model"].lower() not in MODELS:
-        yield f'column model: is "{cells["model"]}"; one of {", ".join(MODELS)} was expected'
-    for column in ("simulation", "platform", "source_title", "source_locator"):
-        if not cells[column].strip():
-            yield f"column {column}: is empty"
-    if known_machine and not known_machine(cells["platform"]):
-        yield f'column platform: is "{cells["platform"]}", which no table of machines or instances knows'
-    if cells["version"] and not re.match(r"\d", cells["version"]):
-        yield f'column version: is "{cells["version"]}"; a release like 14.7.1 was expected'
-    if not re.fullmatch(r"(19|20)\d\d", cells["source_year"]):
-        yield f'column source_year: is "{cells["source_year"]}"; a year was expected'
-    if not _grade(cells["notes"]):
-        yield f"column notes: does not begin with a grade ({', '.join(GRADES)}) and a semicolon"
-
-
-def _whole_fault(cell: str, top: int) -> str:
-    if not cell.strip():
-        return ""
-    if not re.fullmatch(r"\d{1,12}", cell.strip()) or not 0 < int(cell) <= top:
-        return f'is "{cell}"; a whole number from 1 to {top} was expected'
-    return ""
-
-
-def _number_fault(cell: str, top: float) -> str:
-    if not cell.strip():
-        return ""
-    try:
-        value = float(cell)
-    except ValueError:
-        return f'is "{cell}"; a number was expected'
-    # "nan" and "inf" are numbers to Python; both fail this.
-    return "" if 0 < value <= top else f'is "{cell}"; a number above 0 and up to {top:g} was expected'
-
-
-def _sense_faults(cells: dict[str, str]) -> Iterator[str]:
-    nodes, cores, each = (_whole(cells[c]) for c in ("nodes", "cores", "cores_per_node"))
-    if nodes and cores and each and cores > nodes * each:
-        yield f"column cores: {cores} on {nodes} nodes of {each}"
-    days, wall, rate = (_number(cells[c]) for c in ("sim_days", "wall_seconds", "sim_days_per_day"))
-    if days and wall and rate:
-        derived = days * SECONDS_PER_DAY / wall
-        if abs(rate / derived - 1) > _THROUGHPUT_TOLERANCE:
-            yield f"column sim_days_per_day: is {rate:g}, but sim_days and wall_seconds give {derived:.2f}"
