@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SANDBOX_PROFILE = "sandbox"
+SANDBOX_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+SANDBOX_SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - the example key of AWS's documentation
+"""The one user of a simulated account."""
 
 
 @dataclass(frozen=True)

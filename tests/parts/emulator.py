@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
-SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
+
 ACCOUNT = "123456789012"
 START_SECONDS = 30.0
 _STEP_SECONDS = 0.02
@@ -119,8 +119,8 @@ class Emulator:
         """Environment variables that make any AWS program talk to this account."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-            "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            "AWS_ACCESS_KEY_ID": SANDBOX_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SANDBOX_SECRET_KEY,
             "AWS_REGION": region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
@@ -135,8 +135,8 @@ class Emulator:
                 service,
                 region_name=region,
                 endpoint_url=self.endpoint,
-                aws_access_key_id=ACCESS_KEY_ID,
-                aws_secret_access_key=SECRET_ACCESS_KEY,
+                aws_access_key_id=SANDBOX_KEY_ID,
+                aws_secret_access_key=SANDBOX_SECRET_KEY,
                 config=Config(retries={"total_max_attempts": 1}),
             )
         return self._clients[service, region]

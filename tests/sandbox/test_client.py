@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from geos.wizard import facts
 from geos.wizard.errors import SandboxMissing, SandboxNotRunning
 from geos.wizard.paths import sandbox_file
 from geos.wizard.sandbox import client
@@ -32,8 +33,8 @@ def call(endpoint: str, service: str, operation: str, **given: Any) -> Any:
         service,
         endpoint_url=endpoint,
         region_name="us-east-1",
-        aws_access_key_id=client.ACCESS_KEY_ID,
-        aws_secret_access_key=client.SECRET_ACCESS_KEY,
+        aws_access_key_id=facts.SANDBOX_KEY_ID,
+        aws_secret_access_key=facts.SANDBOX_SECRET_KEY,
     )
     return getattr(found, operation)(**given)
 

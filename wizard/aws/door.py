@@ -24,7 +24,7 @@ from botocore.config import Config
 from geos.wizard import errors
 from geos.wizard.aws.failures import parser_failed, translate
 from geos.wizard.aws.rate import BUDGETS, Budget
-from geos.wizard.facts import Target
+from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY, Target
 from geos.wizard.version import VERSION
 
 log = logging.getLogger("geos.aws")
@@ -136,7 +136,7 @@ class _Shared:
             # Buckets as host names would lead away from the endpoint.
             options["config"] = _CONFIG.merge(Config(s3={"addressing_style": "path"}))
         if target.sandbox:
-            options |= {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+            options |= {"aws_access_key_id": SANDBOX_KEY_ID, "aws_secret_access_key": SANDBOX_SECRET_KEY}
         client = self._boto3.client(service, **options)
         client.meta.events.register("before-call", self._started)
         client.meta.events.register("after-call", self._ended)

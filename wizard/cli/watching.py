@@ -12,6 +12,7 @@ from geos.wizard.errors import GeosError
 from geos.wizard.ui import Live, Ui
 from geos.wizard.ui.views.changes import changes as change_view
 from geos.wizard.ui.views.progress import failure, progress, progress_lines
+from geos.wizard.ui.views.words import indented
 
 if TYPE_CHECKING:
     from geos.wizard.deployment.diagnosis import Diagnosis
@@ -52,8 +53,8 @@ class ScreenWatcher:
         self._quiet()
 
     def note(self, text: str) -> None:
-        self._quiet()
-        self._ui.say(f"  {text}")
+        self._waiting.close()
+        self._ui.say(indented(text))  # above the live region, which stays
 
     def waiting(self, what: str, usually_seconds: float | None = None) -> None:
         self._waiting.close()

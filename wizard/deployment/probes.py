@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geos.wizard.aws.iam_facts import Simulation
 from geos.wizard.deployment.checks import FAIL, PASS, WARN, Finding
 from geos.wizard.errors import GeosError, NotThere
 
@@ -38,13 +39,13 @@ class Probe:
 
 def probes_of(checks: Iterable[Mapping[str, Any]], context: Mapping[str, Any]) -> tuple[Probe, ...]:
     """The manifest's checks for these answers. `context`: what its expressions may name."""
-    from geos.wizard.systems.expressions import evaluate, value_of
+    from geos.wizard.systems.expressions import evaluate, fill, value_of
 
     found = []
     for check in checks:
         if check.get("when") and not evaluate(check["when"], context):
             continue
-        tags = value_of(check["tags"], context) if "tags" in check else value_of(check.get("tag", ""), context)
+        tags = value_of(check["tags"], context) if "tags" in check else fill(check.get("tag", ""), context)
         found.append(
             Probe(
                 check["id"],
@@ -55,7 +56,7 @@ def probes_of(checks: Iterable[Mapping[str, Any]], context: Mapping[str, Any]) -
                 tuple(check.get("actions", ())),
                 check.get("resource", ""),
                 bool(check.get("allowed", True)),
-                str(value_of(check.get("hint", ""), context)),
+                fill(check.get("hint", ""), context),
             )
         )
     return tuple(found)
@@ -90,7 +91,7 @@ def _image(aws: Aws, probe: Probe, repository: str) -> Iterator[Finding]:
 def _role(aws: Aws, probe: Probe, role: str, outputs: Mapping[str, str]) -> Iterator[Finding]:
     resource = _OUTPUT.sub(lambda m: outputs.get(m.group(1), ""), probe.resource) or "*"
     may = "may" if probe.allowed else "may not"
-    for answer in aws.iam.simulate(role, list(probe.actions), [resource]):
+    for answer in aws.iam.simulate(Simulation(role, probe.actions, (resource,), {"aws:RequestedRegion": aws.region})):
         right = (answer.decision == "allowed") == probe.allowed
         said = f"{answer.action} on {resource}"
         if right:

@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from geos.wizard.errors import SandboxFailed, SandboxMissing, SandboxNotRunning
+from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
 from geos.wizard.paths import sandbox_file, shown, state_dir
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 10.0
 REGION = "us-east-1"
-ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
-SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - AWS's documented example
 
 T = TypeVar("T")
 
@@ -101,8 +100,8 @@ def env_exports(sandbox: Sandbox) -> list[str]:
     """Lines for a shell, so that other AWS tools look into the sandbox."""
     return [
         f"export AWS_ENDPOINT_URL={sandbox.endpoint}",
-        f"export AWS_ACCESS_KEY_ID={ACCESS_KEY_ID}",
-        f"export AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}",
+        f"export AWS_ACCESS_KEY_ID={SANDBOX_KEY_ID}",
+        f"export AWS_SECRET_ACCESS_KEY={SANDBOX_SECRET_KEY}",
         f"export AWS_REGION={REGION}",
         "unset AWS_PROFILE AWS_SESSION_TOKEN",
     ]

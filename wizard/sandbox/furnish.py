@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
+from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
 from geos.wizard.sandbox import corrections
-from geos.wizard.sandbox.inner import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from geos.wizard.sandbox.seeds import InstanceSeed
 from geos.wizard.sandbox.world import CALLER, World
 
@@ -28,7 +28,7 @@ def _iam(world: World) -> None:
         user = backend.users[CALLER]
         user.id = _CALLER_ID
         key: Any = cast("Any", AccessKey)(CALLER, "AKIA", world.account)
-        key.access_key_id, key.secret_access_key = ACCESS_KEY_ID, SECRET_ACCESS_KEY
+        key.access_key_id, key.secret_access_key = SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
         user.access_keys.append(key)
     iam = world.clients.get("iam", "us-east-1")
     _rights(world, iam)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENDPOINT = "http://127.0.0.1"
 """Never connected to. An address, because moto takes the first label of a host name for a bucket."""
-ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
-SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - AWS's documented example
 
 
 class _Raw(io.BytesIO):
@@ -56,8 +56,8 @@ class Clients:
             service,
             region_name=region,
             endpoint_url=ENDPOINT,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            aws_access_key_id=SANDBOX_KEY_ID,
+            aws_secret_access_key=SANDBOX_SECRET_KEY,
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, inject_host_prefix=False),
         )
         client.meta.events.register("before-send", self._answer)

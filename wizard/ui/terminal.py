@@ -167,7 +167,7 @@ class Terminal:
             return
         from rich.live import Live as RichLive
 
-        with RichLive(console=self._console(self._err), auto_refresh=True, refresh_per_second=8) as region:
+        with RichLive(console=self._console(self._err), transient=True, refresh_per_second=8) as region:
             self._drawing = True
             try:
                 yield _Region(region)
