@@ -48,6 +48,7 @@ def review_of(found: Looked) -> Review:
         short,
         _offer(short),
         missing_files(found.study, found.account, found.permissions),
+        _blocked(found.study),
     )
 
 
@@ -140,20 +141,26 @@ def _region(study: Study) -> ReviewLine:
     return ReviewLine("ok", "region", f"every resource type{types} offered")
 
 
+def _blocked(study: Study) -> str:
+    """What no agreement helps against."""
+    fatal = [f.what for f in study.faults if f.fatal and f.certain]
+    return f"{study.region} lacks {listing(fatal)}; choose another region" if fatal else ""
+
+
 def _budget(study: Study) -> Iterator[ReviewLine]:
     estimate = study.estimate
     if estimate.budget_usd is None:
         return
     limit = f"of {usd(estimate.budget_usd)} a month"
     runs = f" at {count(int(estimate.runs_per_month), 'run')}" if estimate.runs_per_month else ""
+    word = {"within": "ok", "may-exceed": "short", "over": "short"}.get(estimate.against_budget, "unknown")
+    remark = {"may-exceed": "may pass it", "over": "over it"}.get(estimate.against_budget, "")
     month = estimate.month
     if month is None:
         text = f"{usd(estimate.fixed.likely)} without runs, {limit}; what runs cost is not known"
-        yield ReviewLine("unknown", "budget", text)
-        return
-    word = {"within": "ok", "may-exceed": "short", "over": "short"}.get(estimate.against_budget, "unknown")
-    remark = {"may-exceed": "may pass it", "over": "over it"}.get(estimate.against_budget, "")
-    yield ReviewLine(word, "budget", f"{band(month.low, month.likely, month.high)} {limit}{runs}", remark)
+    else:
+        text = f"{band(month.low, month.likely, month.high)} {limit}{runs}"
+    yield ReviewLine(word, "budget", text, remark)
 
 
 # --- increases -------------------------------------------------------------------------------
