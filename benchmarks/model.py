@@ -33,7 +33,7 @@ from geos.benchmarks.question import (
 )
 from geos.benchmarks.shipped import shipped
 
-__all__ = ["Band", "Machine", "Prediction", "Question", "default_cores", "predict", "question_faults"]
+__all__ = ["Band", "Machine", "Prediction", "Question", "days_within", "default_cores", "predict", "question_faults"]
 
 MEASURED = "MEASURED"
 INTERPOLATED = "INTERPOLATED"
@@ -133,6 +133,17 @@ def _prediction(question: Question, rate: _Rate, cores: int, fits: Fits) -> Pred
         steps=rate.steps,
         cores=cores,
     )
+
+
+def days_within(question: Question, machine: Machine, fits: Fits, wall_seconds: float) -> Band | None:
+    """How many days can be simulated in that time, whatever the question's days; None: nothing can be predicted."""
+    answer = predict(question, machine, fits)
+    if not answer.wall_seconds:
+        return None
+    started = 0.0 if question.run_phase_only else fits.models[question.model].startup_days
+    seconds = answer.wall_seconds
+    per_day = (s / (question.days + started) for s in (seconds.high, seconds.likely, seconds.low))
+    return Band(*(max(0.0, wall_seconds / each - started) for each in per_day))
 
 
 NEARLY = 2.0

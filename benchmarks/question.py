@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_CORES = 1152
 """Nobody has published a run on more."""
+NETWORKS = ("", "efa", "tcp", "infiniband")
 LARGEST_COLUMNS = 6 * 180 * 180
 """C360 and finer: one anecdote, cores unknown."""
 
@@ -88,7 +89,11 @@ def default_cores(model: str, physical_cores: int, nodes: int = 1) -> int:
 def question_faults(question: Question, cores: int = 0) -> Iterator[str]:
     """Why the question makes no sense, with the nearest way out; nothing for a good one."""
     q = question
-    return configurations.faults(q.model, q.simulation, q.grid, q.version, q.days, q.cores or cores, q.nodes)
+    yield from configurations.faults(q.model, q.simulation, q.grid, q.version, q.days, q.cores or cores, q.nodes)
+    if q.threads_per_core not in (0, 1, 2):
+        yield f"threads_per_core is {q.threads_per_core}; 1 or 2 was expected"
+    if q.network not in NETWORKS:
+        yield f'network is "{q.network}"; one of {", ".join(filter(None, NETWORKS))} was expected'
 
 
 def never_measured(question: Question, machine: Machine, cores: int) -> str:

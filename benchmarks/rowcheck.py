@@ -15,9 +15,14 @@ Known = Callable[[str], bool]
 """Machine name -> whether anything is known of it."""
 
 
-def row_faults(cells: dict[str, str], known_machine: Known | None = None) -> Iterator[str]:
-    """What is wrong with one row: "column cores: …". Numbers may be empty, but never negative or not a number."""
+def row_faults(cells: dict[str, str], known_machine: Known | None = None, *, for_fitting: bool = True) -> Iterator[str]:
+    """What is wrong with one row: "column cores: …". Numbers may be empty, but never negative or not a number.
+
+    A row that shall only be predicted needs no source, year and grade, and its figures need not agree.
+    """
     yield from _word_faults(cells, known_machine)
+    if for_fitting:
+        yield from _source_faults(cells)
     sound = True
     for column, top in _WHOLE_COLUMNS.items():
         if reason := _whole_fault(cells[column], top):
@@ -27,7 +32,7 @@ def row_faults(cells: dict[str, str], known_machine: Known | None = None) -> Ite
         if reason := _number_fault(cells[column], limit):
             sound = False
             yield f"column {column}: {reason}"
-    if sound:
+    if sound and for_fitting:
         yield from _sense_faults(cells)
 
 
@@ -45,13 +50,19 @@ _THROUGHPUT_TOLERANCE = 0.01
 def _word_faults(cells: dict[str, str], known_machine: Known | None) -> Iterator[str]:
     if cells["model"].lower() not in MODELS:
         yield f'column model: is "{cells["model"]}"; one of {", ".join(MODELS)} was expected'
-    for column in ("simulation", "platform", "source_title", "source_locator"):
+    for column in ("simulation", "platform"):
         if not cells[column].strip():
             yield f"column {column}: is empty"
     if known_machine and not known_machine(cells["platform"]):
         yield f'column platform: is "{cells["platform"]}", which no table of machines or instances knows'
     if cells["version"] and not re.match(r"\d", cells["version"]):
         yield f'column version: is "{cells["version"]}"; a release like 14.7.1 was expected'
+
+
+def _source_faults(cells: dict[str, str]) -> Iterator[str]:
+    for column in ("source_title", "source_locator"):
+        if not cells[column].strip():
+            yield f"column {column}: is empty"
     if not re.fullmatch(r"(19|20)\d\d", cells["source_year"]):
         yield f'column source_year: is "{cells["source_year"]}"; a year was expected'
     if not grade(cells["notes"]):

@@ -221,7 +221,7 @@ def measured(
             and cores in (None, run.cores)
         )
 
-    return tuple(sorted(filter(fits, runs), key=lambda r: (r.shown_only, GRADES.index(r.grade), r.row)))
+    return tuple(sorted(filter(fits, runs), key=lambda r: (r.shown_only, (*GRADES, "").index(r.grade), r.row)))
 
 
 def matching(
@@ -237,30 +237,55 @@ def matching(
     )
 
 
+def runs_at(rows: Iterable[int]) -> tuple[Run, ...]:
+    """The shipped rows with these line numbers, as a prediction names them."""
+    wanted = frozenset(rows)
+    return tuple(run for run in load() if run.row in wanted)
+
+
+def as_csv(rows: Iterable[dict[str, str]]) -> str:
+    """A timings table of rows as `logs.LogRun.row` makes them, header first."""
+    import io
+
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
 # --- reading ---------------------------------------------------------------------------------
 
 SHIPPED = "geoschem_timings.csv"
 
 
 def load(
-    data: bytes | None = None, *, name: str = SHIPPED, known_machine: Known | None = None, own: bool = False
+    data: bytes | None = None,
+    *,
+    name: str = SHIPPED,
+    known_machine: Known | None = None,
+    own: bool = False,
+    for_fitting: bool = True,
 ) -> tuple[Run, ...]:
-    """All rows of a timings table (without `data`: the shipped one); `BadTable` tells every fault."""
+    """All rows of a timings table (without `data`: the shipped one); `BadTable` tells every fault.
+
+    `for_fitting=False` is for rows that shall only be predicted: source, year and grade may be empty.
+    """
     if data is None and name == SHIPPED and known_machine is None and not own:
         return _load_shipped()
-    return _load(shipped(name) if data is None else data, name, known_machine, own)
+    return _load(shipped(name) if data is None else data, name, known_machine, own, for_fitting)
 
 
 @functools.cache
 def _load_shipped() -> tuple[Run, ...]:
-    return _load(shipped(SHIPPED), SHIPPED, None, False)
+    return _load(shipped(SHIPPED), SHIPPED, None, False, True)
 
 
-def _load(data: bytes, name: str, known_machine: Known | None, own: bool) -> tuple[Run, ...]:
+def _load(data: bytes, name: str, known_machine: Known | None, own: bool, for_fitting: bool) -> tuple[Run, ...]:
     faults: list[str] = []
     runs: list[Run] = []
     for line, cells in _rows(data, name):
-        found = [f"{name}, line {line}, {fault}" for fault in row_faults(cells, known_machine)]
+        found = [f"{name}, line {line}, {fault}" for fault in row_faults(cells, known_machine, for_fitting=for_fitting)]
         faults += found
         if not found:
             runs.append(_run(line, cells, own))
@@ -312,7 +337,7 @@ def _run(row: int, cells: dict[str, str], own: bool) -> Run:
         memory_gb_peak=number(cells["memory_gb_peak"]),
         cost_usd=number(cells["cost_usd"]),
         source_title=cells["source_title"],
-        source_year=int(cells["source_year"]),
+        source_year=int(cells["source_year"]) if cells["source_year"].isdigit() else 0,
         source_locator=cells["source_locator"],
         notes=notes,
         grade=grade(notes),

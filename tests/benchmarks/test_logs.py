@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 from pathlib import Path
 
 import pytest
@@ -27,7 +25,7 @@ from geos.benchmarks.logs import (
     read_log,
 )
 from geos.benchmarks.model import CALIBRATED, Question, predict
-from geos.benchmarks.table import COLUMNS, load
+from geos.benchmarks.table import as_csv, load
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -250,14 +248,6 @@ def test_no_mixture_of_lines_gives_a_senseless_run(lines: list[str]) -> None:
 # --- rows ------------------------------------------------------------------------------------
 
 
-def as_table(*rows: dict[str, str]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
 @pytest.mark.parametrize(
     ("names", "told"),
     [
@@ -271,7 +261,7 @@ def as_table(*rows: dict[str, str]) -> bytes:
 )
 def test_a_row_of_every_log_loads_into_the_table(names: list[str], told: dict[str, object]) -> None:
     run = sample(*names)
-    (row,) = load(as_table(run.row(**told)), name="mine.csv", own=True)  # type: ignore[arg-type]
+    (row,) = load(as_csv([run.row(**told)]).encode(), name="mine.csv", own=True)  # type: ignore[arg-type]
     assert row.fittable
     assert row.seconds_per_sim_day == pytest.approx(run.wall_seconds / run.sim_days)
     assert row.components == {k: pytest.approx(v) for k, v in run.timers.items()}
@@ -287,7 +277,7 @@ def test_what_the_log_does_not_tell_must_be_told() -> None:
 
 def test_a_learnt_log_calibrates_its_machine() -> None:
     run = sample("classic-14.7.log")
-    own = load(as_table(run.row()), name="mine.csv", own=True)
+    own = load(as_csv([run.row()]).encode(), name="mine.csv", own=True)
     fits = with_own(load_fits(), own, BY_NAME.get)
     question = Question("gcclassic", "fullchem", "4x5", "14.7.1", days=1)
     answer = predict(question, BY_NAME["c8g.16xlarge"], fits)

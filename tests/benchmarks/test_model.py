@@ -21,6 +21,7 @@ from geos.benchmarks.model import (
     NO_FIGURE,
     Prediction,
     Question,
+    days_within,
     default_cores,
     predict,
 )
@@ -120,6 +121,8 @@ def test_a_release_of_the_same_family_is_measured_with_a_wider_band() -> None:
         (changed(CLASSIC, days=0), C5, "days is 0"),
         (changed(CLASSIC, days=math.nan), C5, "days is nan"),
         (changed(CLASSIC, grid="4x6"), C5, "did you mean 4x5"),
+        (changed(CLASSIC, threads_per_core=3), C5, "1 or 2 was expected"),
+        (changed(CLASSIC, network="wet string"), C5, "one of efa, tcp, infiniband"),
     ],
 )
 def test_what_is_refused_and_why(question: Question, machine: Machine, reason: str) -> None:
@@ -275,6 +278,17 @@ def test_more_cores_of_a_machine_never_slow_a_run_down(machine: Machine, grid: s
     one = predict(question, machine, load_fits())
     two = predict(changed(question, cores=few + step), machine, load_fits())
     assert seconds(two) <= seconds(one)
+
+
+@given(questions(), machines, st.floats(1, 1e7))
+def test_days_within_a_time_take_that_time(question: Question, machine: Machine, wall_seconds: float) -> None:
+    found = days_within(question, machine, load_fits(), wall_seconds)
+    assert (found is None) == bool(predict(question, machine, load_fits()).refused)
+    if found:
+        assert 0 <= found.low <= found.likely <= found.high
+        if 0 < found.likely <= 36_600:
+            again = predict(changed(question, days=found.likely), machine, load_fits())
+            assert seconds(again) == pytest.approx(wall_seconds)
 
 
 @given(questions(), machines)

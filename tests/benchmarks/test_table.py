@@ -8,7 +8,7 @@ import io
 import pytest
 from parts.timings import GOOD_ROW, table
 
-from geos.benchmarks.table import COLUMNS, BadTable, load, measured, version_family
+from geos.benchmarks.table import COLUMNS, BadTable, as_csv, load, measured, runs_at, version_family
 
 
 def test_the_shipped_table_is_whole() -> None:
@@ -148,3 +148,20 @@ def test_networks_are_told_apart() -> None:
     assert networks["c5n.18xlarge", "OpenMPI (TCP, no EFA)"] == "tcp"
     assert networks["c5n.18xlarge", "Intel MPI 2019.4 (EFA)"] == "efa"
     assert networks["NASA Pleiades Haswell E5-2680v3", "SGI/HPE MPT"] == "infiniband"
+
+
+def test_rows_that_are_only_predicted_need_no_source_year_or_grade() -> None:
+    bare = {"source_title": "", "source_locator": "", "source_year": "", "notes": "", "sim_days_per_day": "1"}
+    (run,) = load(table(bare), for_fitting=False)
+    assert (run.grade, run.source_year, run.machine) == ("", 0, "c8g.16xlarge")
+    assert measured([run], model="gcclassic") == (run,)
+    with pytest.raises(BadTable, match="column wall_seconds"):
+        load(table({**bare, "wall_seconds": "-3"}), for_fitting=False)
+
+
+def test_rows_named_by_a_prediction_are_found() -> None:
+    assert [r.row for r in runs_at((28, 2))] == [2, 28]
+
+
+def test_a_table_written_is_a_table_read() -> None:
+    assert load(as_csv([GOOD_ROW, GOOD_ROW]).encode()) == load(table({}, {}))
