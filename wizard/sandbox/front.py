@@ -10,6 +10,7 @@ import importlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from geos.wizard.sandbox import access, limits
@@ -39,6 +40,7 @@ Handler = Callable[[World, Call], object]
 
 _SERVICES = {
     "account": "account",
+    "autoscaling": "autoscaling",
     "batch": "batch",
     "ce": "billing",
     "cloudformation": "cloudformation",
@@ -67,27 +69,40 @@ class Front:
         if environ.get("PATH_INFO", "").startswith(CONTROL):
             return send(self._control(environ), start_response)
         who = signed(environ)
-        if who is None:
-            return self._moto(environ, start_response, "", "")
-        body = read_body(environ)
-        action = action_of(environ, who.service, body)
-        call = Call(who.service, action, who.region, who.access_key)
+        body = read_body(environ) if who else b""
+        # One request at a time: moto's backends know no threads, and modules that import each other in a
+        # circle must not be read by two threads at once.
+        with self.world.lock:
+            if who is None:
+                return self._moto(environ, start_response, "", "")
+            call = Call(who.service, "", who.region, who.access_key)
+            try:
+                call = replace(call, action=action_of(environ, who.service, body))
+                result = self._result(environ, call, body)
+            except ApiError as e:
+                result = e
+            except Exception:
+                # As with moto below: a fault of ours must look like one of AWS's, not end a connection.
+                log.exception("the sandbox failed at %s %s", call.service, call.action)
+                result = ApiError("InternalFailure", f"the sandbox failed at {call.service} {call.action}", 500)
+            if result is PASS:
+                return self._moto(environ, start_response, call.service, call.action)
+            return send(serialize(environ, call.service, call.action, result), start_response)
+
+    def _result(self, environ: Environ, call: Call, body: bytes) -> object:
+        """Our own answer, a refusal, or PASS."""
         if not environ.get("geos.inner"):
             refusal = access.refusal(self.world, call)
             if refusal is not None:
-                return send(serialize(environ, call.service, action, refusal), start_response)
+                return refusal
         self.world.furnish(call.service)
-        with self.world.lock:
-            full = limits.refusal(self.world, call, lambda: parse(environ, call.service, action, body))
+        full = limits.refusal(self.world, call, lambda: parse(environ, call.service, call.action, body))
         if full is not None:
-            return send(serialize(environ, call.service, action, full), start_response)
-        handler = self._handlers(call.service).get(action)
+            return full
+        handler = self._handlers(call.service).get(call.action)
         if handler is None:
-            return self._moto(environ, start_response, call.service, action)
-        result = self._own(environ, call, body, handler)
-        if result is PASS:
-            return self._moto(environ, start_response, call.service, action)
-        return send(serialize(environ, call.service, action, result), start_response)
+            return PASS
+        return handler(self.world, replace(call, params=parse(environ, call.service, call.action, body)))
 
     def _handlers(self, service: str) -> Mapping[str, Handler]:
         if service not in self._actions:
@@ -96,25 +111,11 @@ class Front:
             self._actions[service] = module.ACTIONS.get(service, {}) if module else {}
         return self._actions[service]
 
-    def _own(self, environ: Environ, call: Call, body: bytes, handler: Handler) -> object:
-        try:
-            given = parse(environ, call.service, call.action, body)
-            call = Call(call.service, call.action, call.region, call.access_key, given)
-            with self.world.lock:
-                return handler(self.world, call)
-        except ApiError as e:
-            return e
-        except Exception:
-            # As with moto below: a fault of ours must look like one of AWS's, not end a connection.
-            log.exception("the sandbox failed at %s %s", call.service, call.action)
-            return ApiError("InternalFailure", f"the sandbox failed at {call.service} {call.action}", 500)
-
     # --- moto ----------------------------------------------------------------------------
 
     def _moto(self, environ: Environ, start_response: StartResponse, service: str, action: str) -> Iterable[bytes]:
         try:
-            with self.world.lock:
-                chunks = list(self.moto(environ, start_response))
+            return list(self.moto(environ, start_response))
         except NotImplementedError:
             return send(_unknown(environ, service, action), start_response)
         except Exception:
@@ -123,7 +124,6 @@ class Front:
             log.exception("moto failed at %s %s", service, action)
             failure = ApiError("InternalFailure", f"the emulator failed at {service} {action}", 500)
             return send(serialize(environ, service or "sts", action, failure), start_response)
-        return chunks
 
     # --- control -------------------------------------------------------------------------
 
