@@ -118,6 +118,32 @@ def test_rocky_linux_has_images_and_so_has_amazon(emulator: Emulator) -> None:
     assert ec2.describe_images(Owners=["amazon"])["Images"]
 
 
+def test_instance_types_are_those_of_the_region_in_pages(emulator: Emulator) -> None:
+    here, there = emulator.client("ec2"), emulator.client("ec2", "eu-north-1")
+    assert here.describe_instance_types(InstanceTypes=["hpc7g.16xlarge"])["InstanceTypes"]
+    assert code_of(there.describe_instance_types, InstanceTypes=["hpc7g.16xlarge"]) == "InvalidInstanceType"
+    assert code_of(here.describe_instance_types, InstanceTypes=["zz9.bogus"]) == "InvalidInstanceType"
+    pages = list(here.get_paginator("describe_instance_types").paginate())
+    assert len(pages) > 5
+    assert all(len(p["InstanceTypes"]) <= 100 for p in pages)
+    arm = here.describe_instance_types(
+        Filters=[
+            {"Name": "instance-type", "Values": ["c7g.*"]},
+            {"Name": "processor-info.supported-architecture", "Values": ["arm64"]},
+        ]
+    )["InstanceTypes"]
+    assert {t["InstanceType"].split(".")[0] for t in arm} == {"c7g"}
+
+
+def test_placement_groups_come_and_go(emulator: Emulator) -> None:
+    ec2 = emulator.client("ec2")
+    ec2.create_placement_group(GroupName="g", Strategy="cluster")
+    assert code_of(ec2.create_placement_group, GroupName="g") == "InvalidPlacementGroup.Duplicate"
+    assert [g["GroupName"] for g in ec2.describe_placement_groups()["PlacementGroups"]] == ["g"]
+    ec2.delete_placement_group(GroupName="g")
+    assert code_of(ec2.describe_placement_groups, GroupNames=["g"]) == "InvalidPlacementGroup.Unknown"
+
+
 def test_registry_tokens_are_good_for_hours(emulator: Emulator) -> None:
     token = emulator.client("ecr").get_authorization_token()["authorizationData"][0]
     assert token["expiresAt"] > datetime.now(UTC) + timedelta(hours=11)

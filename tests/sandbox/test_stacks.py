@@ -218,6 +218,44 @@ def test_outputs_and_exports(emulator: Emulator) -> None:
         change_set(emulator, "using", template({"P": reading}))
 
 
+def test_an_export_in_use_may_not_change(emulator: Emulator) -> None:
+    def exporting(name: str) -> dict[str, Any]:
+        topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}}
+        return template({"T": topic}, Outputs={"A": {"Value": {"Ref": "T"}, "Export": {"Name": "geos-arn"}}})
+
+    deploy(emulator, "exporting", exporting("a"))
+    reading = {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {"Type": "String", "Value": {"Fn::ImportValue": "geos-arn"}},
+    }
+    deploy(emulator, "using", template({"P": reading}))
+    stuck = deploy(emulator, "exporting", exporting("b"), kind="UPDATE")
+    assert stuck["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert any(
+        "Export geos-arn cannot be updated as it is in use by using" in e.get("ResourceStatusReason", "")
+        for e in events(emulator, stuck)
+    )
+    assert [arn.rsplit(":", 1)[-1] for arn in emulator.inventory()["sns"]] == ["a"]
+
+
+def test_a_type_that_the_region_lacks_is_refused_there(emulator: Emulator) -> None:
+    from geos.wizard.tables.types import resource_type
+
+    known = resource_type("AWS::AccessAnalyzer::ArchiveRule")
+    assert known is not None
+    assert "us-east-1" in known.only_in
+    assert "us-east-2" not in known.only_in
+    body = template({"Z": {"Type": known.name, "Properties": {"AnalyzerName": "x"}}})
+    with pytest.raises(ClientError, match="Unrecognized resource types"):
+        change_set(emulator, "x", body, region="us-east-2")
+    assert change_set(emulator, "x", body)["Status"] == "CREATE_COMPLETE"
+
+
+def test_a_missing_property_is_named(emulator: Emulator) -> None:
+    stack = deploy(emulator, "x", template({"V": {"Type": "AWS::KMS::Alias", "Properties": {"TargetKeyId": "k"}}}))
+    assert "AliasName" in problem(emulator, stack)
+
+
 def test_a_stack_can_be_deleted_while_it_is_made(emulator: Emulator) -> None:
     before = emulator.inventory()
     many = {f"Logs{i}": {"Type": "AWS::Logs::LogGroup"} for i in range(60)}

@@ -6,7 +6,7 @@ Each correction names the fault. They reach into moto's internals, so moto is pi
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, cast
 
 
 def apply() -> None:
@@ -148,3 +148,24 @@ def managed_policies_once() -> None:
         return found
 
     IAMBackend._init_aws_policies = init  # type: ignore[method-assign]
+
+
+@functools.cache
+def tag_filters_with_stars() -> None:
+    """moto takes the filters of changeable tags for regular expressions, and breaks on "*-latest"; they are wildcards."""
+    import fnmatch
+
+    from moto.ecr.models import ECRBackend, Repository
+
+    judge = ECRBackend._resolve_image_tag_mutability
+
+    def judged(self: ECRBackend, repository: Repository, *rest: Any, **named: Any) -> Any:
+        given = repository.image_tag_mutability_exclusion_filters
+        translated = [{**f, "filter": fnmatch.translate(f["filter"])} for f in given or ()]
+        repository.image_tag_mutability_exclusion_filters = cast("Any", translated)
+        try:
+            return judge(self, repository, *rest, **named)
+        finally:
+            repository.image_tag_mutability_exclusion_filters = given
+
+    ECRBackend._resolve_image_tag_mutability = judged  # type: ignore[method-assign]

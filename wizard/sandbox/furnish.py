@@ -120,4 +120,8 @@ def _s3(world: World) -> None:
     corrections.access_logs_with_any_policy()
 
 
-FURNISHERS: dict[str, Callable[[World], None]] = {"iam": _iam, "sts": _iam, "ec2": _ec2, "s3": _s3}
+def _ecr(world: World) -> None:
+    corrections.tag_filters_with_stars()
+
+
+FURNISHERS: dict[str, Callable[[World], None]] = {"iam": _iam, "sts": _iam, "ec2": _ec2, "s3": _s3, "ecr": _ecr}

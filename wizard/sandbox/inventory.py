@@ -282,6 +282,7 @@ REGIONAL: Mapping[str, Lister] = {
     "ec2:volume": _ec2("volume", "describe_volumes", "Volumes", "VolumeId"),
     "ec2:key-pair": _ec2("key-pair", "describe_key_pairs", "KeyPairs", "KeyPairId"),
     "ec2:launch-template": _ec2("launch-template", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
+    "ec2:placement-group": _ec2("placement-group", "describe_placement_groups", "PlacementGroups", "GroupName"),
     "ec2:instance": _instances,
     "s3": _buckets,
     "kms": _keys,

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 3600.0
 _POLL_SECONDS = 0.05
 WARM_UP = {
-    "ec2": "describe_vpcs",
     "iam": "list_users",
+    "ec2": "describe_vpcs",
     "s3": "list_buckets",
     "cloudformation": "list_stacks",
     "dynamodb": "list_tables",
@@ -141,9 +141,11 @@ def _warm_up(front: Front) -> None:
     import importlib
 
     for service, operation in WARM_UP.items():
-        # Outside the account's lock, so that it keeps answering meanwhile.
-        importlib.import_module(f"moto.{service}.models")
-        getattr(front.world.clients.get(service, "us-east-1"), operation)()
+        # Under the account's lock, a piece at a time: two threads reading moto's modules, which import each
+        # other in circles, would find half of them empty.
+        with front.world.lock:
+            importlib.import_module(f"moto.{service}.models")
+            getattr(front.world.clients.get(service, "us-east-1"), operation)()
 
 
 def _write_state(path: Path, port: int, account: str) -> None:

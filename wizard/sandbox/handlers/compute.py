@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geos.wizard.sandbox.handlers.base import Handler, Made, Place, Properties
+from geos.wizard.sandbox.handlers.base import Handler, Made, Place, Properties, picked
 from geos.wizard.sandbox.handlers.tagging import specification
 
 _NUMBERS = frozenset({"VolumeSize", "Iops", "Throughput", "DeviceIndex", "HttpPutResponseHopLimit", "NetworkCardIndex"})
@@ -90,4 +90,36 @@ def _data(value: Any, key: str = "") -> Any:
     return value
 
 
-HANDLERS: dict[str, Handler] = {"AWS::EC2::LaunchTemplate": LaunchTemplate()}
+class PlacementGroup(Handler):
+    """Every property is create-only; the name is always generated."""
+
+    readable = True
+
+    def create(self, at: Place, p: Properties) -> Made:
+        name = at.name(255)
+        given = picked(p, "Strategy", "SpreadLevel")
+        if "PartitionCount" in p:
+            given["PartitionCount"] = int(p["PartitionCount"])
+        tags = specification(at, "placement-group", p)
+        at.call("ec2", "create_placement_group", GroupName=name, TagSpecifications=tags, **given)
+        return Made(name, {"GroupName": name})
+
+    def delete(self, at: Place, physical_id: str, p: Properties) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            at.call("ec2", "delete_placement_group", GroupName=physical_id)
+        except ClientError as e:
+            if e.response["Error"]["Code"] != "InvalidPlacementGroup.Unknown":
+                raise
+
+    def read(self, at: Place, physical_id: str, p: Properties) -> dict[str, Any] | None:
+        where = [{"Name": "group-name", "Values": [physical_id]}]
+        rows = at.call("ec2", "describe_placement_groups", Filters=where)["PlacementGroups"]
+        return {"Strategy": rows[0]["Strategy"]} if rows else None
+
+
+HANDLERS: dict[str, Handler] = {
+    "AWS::EC2::LaunchTemplate": LaunchTemplate(),
+    "AWS::EC2::PlacementGroup": PlacementGroup(),
+}

@@ -39,6 +39,82 @@ def describe_regions(world: World, call: Call) -> Mapping[str, Any]:
     return {"Regions": rows}
 
 
+# --- types -----------------------------------------------------------------------------------
+
+
+def _offered(region: str) -> frozenset[str]:
+    from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
+
+    return frozenset(str(o["InstanceType"]) for o in INSTANCE_TYPE_OFFERINGS["region"].get(region, []))
+
+
+def describe_instance_types(world: World, call: Call) -> Mapping[str, Any]:
+    """moto answers the same 1,395 types in every region, in one page; AWS those that the region sells."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPES, InstanceType
+    from moto.ec2.utils import generic_filter
+
+    p = call.params
+    here = _offered(call.region) & INSTANCE_TYPES.keys()
+    wanted = [str(t) for t in p.get("InstanceTypes") or sorted(here)]
+    strange = sorted(set(wanted) - here)
+    if strange:
+        names = ", ".join(strange)
+        raise ApiError("InvalidInstanceType", f"The following supplied instance types do not exist: [{names}]")
+    if p.get("MaxResults") and not 5 <= int(p["MaxResults"]) <= 100:
+        raise ApiError("InvalidParameterValue", "MaxResults must be between 5 and 100")
+    rows: list[Any] = [InstanceType(name) for name in wanted]
+    filters = {str(f["Name"]): list(f["Values"]) for f in p.get("Filters") or []}
+    if filters:
+        rows = list(generic_filter(filters, rows))
+    return paged(rows, call, "InstanceTypes", size_key="MaxResults", token_key="NextToken", most=100)  # noqa: S106
+
+
+# --- placement groups ------------------------------------------------------------------------
+
+
+def _groups(world: World, call: Call) -> dict[str, dict[str, Any]]:
+    return world.part(f"placement groups/{call.region}", dict)
+
+
+def create_placement_group(world: World, call: Call) -> Mapping[str, Any]:
+    p = call.params
+    groups, name = _groups(world, call), str(p["GroupName"])
+    if name in groups:
+        raise ApiError("InvalidPlacementGroup.Duplicate", f"The Placement Group '{name}' already exists.")
+    number = hashlib.sha256(f"{call.region}/{name}".encode()).hexdigest()[:17]
+    tags = [t for s in p.get("TagSpecifications") or [] for t in s.get("Tags") or []]
+    groups[name] = {
+        "GroupName": name,
+        "GroupId": f"pg-{number}",
+        "GroupArn": f"arn:aws:ec2:{call.region}:{world.account}:placement-group/{name}",
+        "Strategy": p.get("Strategy") or "cluster",
+        "PartitionCount": p.get("PartitionCount"),
+        "SpreadLevel": p.get("SpreadLevel"),
+        "State": "available",
+        "Tags": tags,
+    }
+    return {"PlacementGroup": groups[name]}
+
+
+def describe_placement_groups(world: World, call: Call) -> Mapping[str, Any]:
+    groups, wanted = _groups(world, call), call.params.get("GroupNames") or []
+    missing = [n for n in wanted if n not in groups]
+    if missing:
+        raise ApiError("InvalidPlacementGroup.Unknown", f"The Placement Group '{missing[0]}' is unknown.")
+    rows = [g for n, g in groups.items() if not wanted or n in wanted]
+    for name, field in (("group-name", "GroupName"), ("strategy", "Strategy"), ("state", "State")):
+        values = _filter(call.params, name)
+        rows = [r for r in rows if not values or r[field] in values]
+    return {"PlacementGroups": rows}
+
+
+def delete_placement_group(world: World, call: Call) -> Mapping[str, Any]:
+    name = str(call.params["GroupName"])
+    if _groups(world, call).pop(name, None) is None:
+        raise ApiError("InvalidPlacementGroup.Unknown", f"The Placement Group '{name}' is unknown.")
+    return {}
+
+
 # --- Spot ------------------------------------------------------------------------------------
 
 
@@ -191,6 +267,10 @@ ACTIONS = {
         "DeleteNatGateway": delete_nat_gateway,
         "DeleteVpcEndpoints": delete_vpc_endpoints,
         "DescribeRegions": describe_regions,
+        "DescribeInstanceTypes": describe_instance_types,
+        "CreatePlacementGroup": create_placement_group,
+        "DescribePlacementGroups": describe_placement_groups,
+        "DeletePlacementGroup": delete_placement_group,
         "DescribeSpotPriceHistory": describe_spot_price_history,
         "DescribeCapacityReservations": describe_capacity_reservations,
     }

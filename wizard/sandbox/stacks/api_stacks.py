@@ -9,7 +9,7 @@ from typing import Any
 from geos.wizard.sandbox.stacks import parameters
 from geos.wizard.sandbox.stacks.api_change_sets import find_change_set, launch
 from geos.wizard.sandbox.stacks.changes import Comparison
-from geos.wizard.sandbox.stacks.engine import Engine, Target, begin
+from geos.wizard.sandbox.stacks.engine import Engine, Target, begin, importers
 from geos.wizard.sandbox.stacks.evaluation import Scope, check_capabilities, read_template
 from geos.wizard.sandbox.stacks.parameters import refused
 from geos.wizard.sandbox.stacks.requests import (
@@ -354,11 +354,10 @@ def list_exports(world: World, call: Call) -> Mapping[str, Any]:
 
 def list_imports(world: World, call: Call) -> Mapping[str, Any]:
     name = str(call.params["ExportName"])
-    users = sorted(world.stacks.export_users.get(f"{call.region}/{name}", set()))
-    alive = [u for u in users if (s := world.stacks.find(call.region, u)) is not None and not s.gone]
-    if not alive:
+    users = [s.name for s in importers(world, call.region, name)]
+    if not users:
         raise refused(f"Export '{name}' is not imported by any stack.")
-    return {"Imports": alive}
+    return {"Imports": users}
 
 
 # --- settings --------------------------------------------------------------------------------

@@ -85,6 +85,18 @@ def begin(world: World, stack: Stack, kind: str, work: Callable[[Engine], None],
     return operation
 
 
+def importers(world: World, region: str, export: str) -> list[Stack]:
+    """The living stacks whose templates import an export."""
+    found = []
+    for stack in world.stacks.in_region(region):
+        if stack.gone or stack.template is None or not stack.resources:
+            continue
+        scope = Scope(world, region, stack.name, stack.id, stack.template, stack.parameters)
+        if export in scope.imported():
+            found.append(stack)
+    return found
+
+
 class Engine:
     """The hands: what one operation does to one stack."""
 
@@ -280,9 +292,8 @@ class Engine:
 
     def _users_of_exports(self) -> str:
         for export in self.stack.exports():
-            for name in sorted(self.world.stacks.export_users.get(f"{self.stack.region}/{export}", set())):
-                user = self.world.stacks.find(self.stack.region, name)
-                if user is not None and not user.gone and user is not self.stack:
+            for user in importers(self.world, self.stack.region, export):
+                if user is not self.stack:
                     return f"Export {export} cannot be deleted as it is in use by {user.name}"
         return ""
 
@@ -344,8 +355,6 @@ class Engine:
         self.scope = Scope(
             self.world, self.stack.region, self.stack.name, self.stack.id, target.template, target.parameters
         )
-        for export in self.scope.imported():
-            self.world.stacks.export_users.setdefault(f"{self.stack.region}/{export}", set()).add(self.stack.name)
         return self.scope.evaluator(self._lookup)
 
     def _order(self, target: Target, evaluator: Evaluator) -> list[str]:
@@ -465,7 +474,18 @@ class Engine:
                     )
                 output["ExportName"] = export
             outputs.append(output)
+        self._keep_used_exports(outputs)
         self.stack.outputs = outputs
+
+    def _keep_used_exports(self, outputs: list[dict[str, str]]) -> None:
+        """What another stack imports may neither go nor change."""
+        new = {o["ExportName"]: o["OutputValue"] for o in outputs if "ExportName" in o}
+        for export, value in self.stack.exports().items():
+            if new.get(export) == value:
+                continue
+            for user in importers(self.world, self.stack.region, export):
+                word = "updated" if export in new else "deleted"
+                raise Stopped(None, f"Export {export} cannot be {word} as it is in use by {user.name}")
 
     def _record(self, status: str, reason: str = "") -> None:
         self.stack.updated_at = now()

@@ -49,7 +49,7 @@ def read_template(world: World, region: str, params: Mapping[str, Any], previous
         template = load_template(text, "template")
     except BadTemplate as e:
         raise refused(f"Template format error: {e.message}") from e
-    _check_types(template)
+    _check_types(template, region)
     return text, template
 
 
@@ -73,21 +73,27 @@ def _from_s3(world: World, region: str, url: str) -> str:
     return data.decode()
 
 
-def _check_types(template: Template) -> None:
-    from geos.wizard.tables.types import resource_type
-
+def _check_types(template: Template, region: str) -> None:
     if "Transform" in template.body:
         raise refused(f"Transform {template.body['Transform']} is not simulated by the geos sandbox")
     resources = template.section("Resources")
     if len(resources) > MAX_RESOURCES:
         raise refused(f"Template format error: Number of resources, {len(resources)}, is greater than maximum allowed")
-    unknown = sorted({r["Type"] for r in resources.values() if not _known(r["Type"], resource_type)})
+    unknown = sorted({r["Type"] for r in resources.values() if not _known(r["Type"], region)})
     if unknown:
         raise refused(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
 
 
-def _known(type_name: str, resource_type: Any) -> bool:
-    return type_name.startswith("Custom::") or resource_type(type_name) is not None
+def _known(type_name: str, region: str) -> bool:
+    """Whether the registry of this region has the type."""
+    from geos.wizard.tables.types import resource_type
+
+    if type_name.startswith("Custom::"):
+        return True
+    found = resource_type(type_name)
+    if found is None:
+        return False
+    return region in found.only_in if "*" in found.missing_in else region not in found.missing_in
 
 
 def check_capabilities(template: Template, given: list[str]) -> None:

@@ -24,6 +24,12 @@ def of(error: Exception, resource: StackResource) -> str:
         return f"{error} (RequestToken: {token}, HandlerErrorCode: AlreadyExists)"
     if isinstance(error, Refused):
         return f'Resource handler returned message: "{error}" (RequestToken: {token}, HandlerErrorCode: InvalidRequest)'
+    if isinstance(error, KeyError):
+        # Handlers take what a type requires by subscription; what is missing is the template's fault.
+        return (
+            f"Properties validation failed for resource {resource.logical_id} with message:\n"
+            f"#: required key [{error.args[0]}] not found"
+        )
     response = getattr(error, "response", None)
     if response is None:
         kind = "InvalidRequest" if type(error).__module__.startswith("botocore") else "InternalFailure"

@@ -185,7 +185,6 @@ class Store:
 
     def __init__(self) -> None:
         self.stacks: list[Stack] = []
-        self.export_users: dict[str, set[str]] = {}
 
     def in_region(self, region: str) -> Iterator[Stack]:
         return (s for s in list(self.stacks) if s.region == region)
