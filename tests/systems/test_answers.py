@@ -208,12 +208,17 @@ def _quota(on_demand: float | None, spot: float | None) -> Facts:
         (16, 16, "standard", 16),
         (9000, 9000, "standard", 5000),
         (None, None, "standard", 5000),
+        (40, None, "standard", 40),
     ],
-    ids=["GCP-P-2-new-account", "one-vcpu", "spot-decides", "quota-16", "GCP-P-1-capped", "unread"],
+    ids=["GCP-P-2-new-account", "one-vcpu", "spot-decides", "quota-16", "GCP-P-1-capped", "unread", "half-read"],
 )
 def test_proposals_follow_the_quota(on_demand: float, spot: float, preset: str, vcpus: int) -> None:
     found = settled(facts=_quota(on_demand, spot)).values
     assert (found["job_preset"], found["max_vcpus"]) == (preset, vcpus)
+
+
+def test_COM_Q_2_both_architectures_share_one_quota() -> None:
+    assert settled(facts=_quota(400, 300), architectures="both").values["max_vcpus"] == 150
 
 
 @pytest.mark.parametrize(

@@ -612,8 +612,12 @@ def test_COM_X_3_alarms_can_publish_to_the_encrypted_topic(rendered: Stacks) -> 
     """Under AWS's own key for SNS they could not, and nobody would hear an alarm."""
     assert rendered()["monitoring"].body["Resources"]["AlertTopic"]["Properties"]["KmsMasterKeyId"] == {"Ref": "KeyArn"}
     statements = rendered()["core"].body["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"]
-    services = {s for t in statements for s in t["Principal"].get("Service", [])}
-    assert {"cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"} <= services
+    by_name = {s["Sid"]: s for s in statements}
+    alarms, events = by_name["AlarmsAndBudgetsOfThisAccount"], by_name["JobFailuresToTheAlertTopic"]
+    assert alarms["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    # EventBridge names no source to KMS: with such a condition nothing would arrive, and nothing would say so.
+    assert list(events["Condition"]["StringEquals"]) == ["kms:EncryptionContext:aws:sns:topicArn"]
 
 
 def test_GCP_DSH_1_the_dashboard(resolved: Resolveds) -> None:
