@@ -33,7 +33,17 @@ from geos.benchmarks.question import (
 )
 from geos.benchmarks.shipped import shipped
 
-__all__ = ["Band", "Machine", "Prediction", "Question", "days_within", "default_cores", "predict", "question_faults"]
+__all__ = [
+    "Band",
+    "Machine",
+    "Prediction",
+    "Question",
+    "days_within",
+    "default_cores",
+    "machine_kind",
+    "predict",
+    "question_faults",
+]
 
 MEASURED = "MEASURED"
 INTERPOLATED = "INTERPOLATED"
@@ -91,7 +101,7 @@ def predict(question: Question, machine: Machine, fits: Fits) -> Prediction:
     other machines with the same CPU generation and cores) a few.
     """
     cores = question.cores or default_cores(question.model, machine.physical_cores, question.nodes)
-    key = (question.rate_key, _machine_key(machine, fits))
+    key = (question.rate_key, machine_kind(question, machine, fits))
     rate = fits.memory.get(key)
     if not 0 < question.days <= configurations.MAXIMUM_DAYS:
         rate = _judge(question, machine, cores, fits)  # not remembered: the key holds no days
@@ -111,11 +121,13 @@ def _judge(question: Question, machine: Machine, cores: int, fits: Fits) -> _Rat
     return _rate(target, fits) or _why_nothing(target, fits)
 
 
-def _machine_key(machine: Machine, fits: Fits) -> tuple[object, ...]:
-    """Machines that this tells alike are alike to the model."""
+def machine_kind(question: Question, machine: Machine, fits: Fits) -> tuple[object, ...]:
+    """Machines of one kind get the very same answer to the question: whoever ranks hundreds asks once for each."""
     name = machine.name if machine.name in fits.measured_machines else ""
-    cpu = machine.cpu
-    return (name, cpu, machine.architecture, machine.physical_cores, machine.threads_per_core, machine.network)
+    network = machine.network if question.nodes > 1 else ""
+    # The exact CPU matters only where a maker is hardly known.
+    cpu = machine.generation if fits.machines_by_kin.get(machine.kin, 0) > 1 else machine.cpu
+    return (name, cpu, machine.architecture, machine.physical_cores, machine.threads_per_core, network)
 
 
 def _prediction(question: Question, rate: _Rate, cores: int, fits: Fits) -> Prediction:

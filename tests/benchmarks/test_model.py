@@ -23,6 +23,7 @@ from geos.benchmarks.model import (
     Question,
     days_within,
     default_cores,
+    machine_kind,
     predict,
 )
 from geos.benchmarks.table import load
@@ -289,6 +290,15 @@ def test_days_within_a_time_take_that_time(question: Question, machine: Machine,
         if 0 < found.likely <= 36_600:
             again = predict(changed(question, days=found.likely), machine, load_fits())
             assert seconds(again) == pytest.approx(wall_seconds)
+
+
+@given(questions(), machines, machines)
+def test_machines_of_one_kind_have_one_answer(question: Question, one: Machine, other: Machine) -> None:
+    fits = load_fits()
+    twin = replace(one, name="a type that was never measured")
+    assert predict(question, twin, fits) == predict(question, replace(twin, name="another"), fits)
+    if machine_kind(question, one, fits) == machine_kind(question, other, fits):
+        assert predict(question, one, fits) == predict(question, other, fits)
 
 
 @given(questions(), machines)
