@@ -19,7 +19,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "cfn": ("errors",),
     "tables": ("errors", "facts"),
     "aws": ("errors", "facts", "tables", "waiting", "version", "concurrently", "files", "paths"),
-    "systems": ("errors", "facts", "tables", "cfn", "files", "paths", "sizing"),
+    "systems": ("errors", "facts", "tables", "cfn", "files", "paths", "sizing", "version"),
     "account": ("errors", "facts", "tables", "cfn", "aws", "systems", "concurrently", "waiting", "files", "paths"),
     "deployment": (
         "errors", "facts", "tables", "cfn", "aws", "systems", "account", "concurrently", "waiting", "files", "paths",
