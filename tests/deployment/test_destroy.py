@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from parts.account import Case, changed
+from parts.account import Case, changed, put_image
 from parts.emulator import Emulator
 
 from geos.wizard.deployment.leftovers import Leftover
@@ -51,18 +51,12 @@ def test_full_buckets_and_repositories_go_with_all_versions(tiny: Case, emulator
     before = emulator.inventory()
     tiny.deploy(changed(tiny.rendered(), "base", Bucket=BUCKET, Repository=REPOSITORY))
     fill(emulator, "tiny-dev-data")
-    emulator.client("ecr").put_image(repositoryName="tiny-dev", imageManifest=MANIFEST, imageTag="arm64-latest")
+    put_image(emulator, "tiny-dev", "arm64-latest")
     plan = tiny.look_at()
     assert plan.contents == (("tiny-dev-data", 6, 45),)
     assert plan.with_bootstrap
     tiny.destroy().require()
     assert emulator.inventory() == before
-
-
-MANIFEST = (
-    '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "config": {"mediaType": '
-    '"application/vnd.docker.container.image.v1+json", "size": 1, "digest": "sha256:' + "a" * 64 + '"}, "layers": []}'
-)
 
 
 def test_a_bucket_that_the_template_retains_goes_too(tiny: Case, emulator: Emulator) -> None:

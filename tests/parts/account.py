@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geos.wizard.aws import Aws
 from geos.wizard.aws.stack_facts import ResourceChange
@@ -24,6 +25,9 @@ from geos.wizard.systems.answers import from_flags, settle
 from geos.wizard.systems.expressions import shipped_facts
 from geos.wizard.systems.manifest import load_system
 from geos.wizard.systems.render import RenderedStack, render, render_bootstrap
+
+if TYPE_CHECKING:
+    from parts.emulator import Emulator
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -145,3 +149,15 @@ def changed(stacks: Sequence[RenderedStack], layer: str, **resources: Mapping[st
             stack = replace(stack, body=body, text=json.dumps(body, indent=2) + "\n")
         found.append(stack)
     return found
+
+
+def put_image(emulator: Emulator, repository: str, tag: str) -> None:
+    """An image with no layers, as a first build would leave one."""
+    config = {
+        "mediaType": "application/vnd.docker.container.image.v1+json",
+        "size": 1,
+        "digest": f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}",
+    }
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []}
+    emulator.client("ecr").put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag=tag)

@@ -70,6 +70,7 @@ NOT_THERE = frozenset(
         "NoSuchEntity",
         "NoSuchKey",
         "NoSuchResourceException",
+        "NotFound",
         "NotFoundException",
         "ParameterNotFound",
         "RepositoryNotFoundException",

@@ -201,19 +201,18 @@ def job_definition(context: Context, resource: Resource, physical_id: str) -> It
     lines.same("vCPUs", needs.get("VCPU"), found.vcpus)
     lines.same("memory", needs.get("MEMORY"), found.memory_mib)
     place = parse_image(found.image)
-    if place is not None and place.account_id == context.account_id and not _has_image(context, place):
+    if place is not None and place.account_id == context.account_id and not has_image(context.aws, place):
         lines.warn(f"the image {place.repository}:{place.tag} does not exist yet", context.build_line or "geos-build")
     return lines.done(f"{found.vcpus} vCPUs, {found.memory_mib} MiB")
 
 
-def _has_image(context: Context, place: ImagePlace) -> bool:
+def has_image(aws: Aws, place: ImagePlace) -> bool:
+    """Whether the registry holds the image."""
+    registry = aws.in_region(place.region).ecr
     try:
-        registry = context.aws.in_region(place.region).ecr
-        return (
-            place.digest in registry.digests(place.repository)
-            if place.digest
-            else place.tag in registry.tags(place.repository)
-        )
+        if place.digest:
+            return place.digest in registry.digests(place.repository)
+        return place.tag in registry.tags(place.repository)
     except NotThere:
         return False
 

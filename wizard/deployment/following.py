@@ -7,7 +7,7 @@ it. A network that is away for a while does not stop CloudFormation, so it does 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -76,9 +76,13 @@ class Follower:
         verb: str,
         expected: Mapping[str, str],
         after: str = "",
+        earlier: Sequence[StackEvent] = (),
         check: Callable[[], None] | None = None,
     ) -> Followed:
-        """Wait until nothing is going on in the stack. `after`: the newest event that is not of this operation."""
+        """Wait until nothing is going on in the stack. `after`: the newest event that is not of this operation.
+
+        `earlier`: events of the tries before this one, so that the picture goes on from there.
+        """
         region = stack_id.split(":")[3] if stack_id.startswith("arn:") else ""
         stacks = (self._aws.in_region(region) if region else self._aws).stacks
         events: list[StackEvent] = []
@@ -96,7 +100,7 @@ class Follower:
                 interval = self._slower(e)
                 fact = None
             else:
-                found = self._picture(events, layer, stack_name, verb, expected)
+                found = self._picture([*earlier, *events], layer, stack_name, verb, expected)
                 self.show(found)
                 gone = fact is None or fact.status == "DELETE_COMPLETE"
                 waited = time.monotonic() - began

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from geos.wizard.aws.stack_facts import StackEvent, StackFact, StackResource
 from geos.wizard.aws.stacks import ChangeSetRequest
-from geos.wizard.deployment.causes import NO_CHANGES
+from geos.wizard.deployment.causes import NO_CHANGES, cause_of
 from geos.wizard.deployment.change_sets import made, template_place
 from geos.wizard.deployment.diagnosis import first_failures, plain
 from geos.wizard.deployment.following import Followed, Follower
@@ -47,6 +47,9 @@ _SNAPSHOT = frozenset({"AWS::RDS::DBCluster", "AWS::RDS::DBInstance"})
 """Kept as a final snapshot: a database that goes on running would go on costing."""
 
 _LEAVES = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
+
+FILLED_AGAIN = "GEOS-D114"
+"""The cause that emptying once more cures; everything else needs time."""
 
 ATTEMPTS = 4
 """Deletions of one stack. Network interfaces and instances of Batch take minutes to let go of their groups."""
@@ -226,6 +229,7 @@ class Remover:
 
     def _delete(self, fact: StackFact, layer: str, resources: tuple[StackResource, ...], kept: frozenset[str]) -> None:
         expected = {r.logical_id: r.type for r in resources if _exists(r)}
+        earlier: tuple[StackEvent, ...] = ()
         for attempt in range(1, ATTEMPTS + 1):
             self._check()
             after = self._aws.stacks.newest_event(fact.stack_id)
@@ -237,8 +241,10 @@ class Remover:
                 verb="delete",
                 expected=expected,
                 after=after,
+                earlier=earlier,
                 check=self._check,
             )
+            earlier = (*earlier, *done.events)
             if done.fact is None:
                 return
             if attempt < ATTEMPTS:
@@ -250,7 +256,9 @@ class Remover:
         reason = _why(done.events, fact.name)
         self._watcher.note(f"{fact.name} did not go at the first go: {reason}; trying again")
         self._prepare(self._aws.stacks.resources(fact.stack_id), kept)
-        pause(self._between_seconds)
+        causes = {cause_of(e.reason).code for e in first_failures(done.events, fact.name)}
+        if causes != {FILLED_AGAIN}:
+            pause(self._between_seconds)
 
     def _stuck(self, done: Followed, fact: StackFact) -> StackStuck:
         failed = first_failures(done.events, fact.name)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geos.wizard.aws.batch import Job, JobQueue
-from geos.wizard.deployment.checks import FAIL, PASS, WARN, Finding
+from geos.wizard.deployment.checks import FAIL, PASS, WARN, Finding, has_image
+from geos.wizard.deployment.images import parse_image
 from geos.wizard.errors import GeosError
 from geos.wizard.tables.instances import instance
 from geos.wizard.waiting import until
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 LONGEST_SECONDS = 1800.0
 """An instance takes some minutes to start; a job that waits longer will not run today."""
 TIMEOUT_SECONDS = 300
+MEMORY_MIB = 512
+"""Small, so that whatever instance the queue can get takes it."""
 ENDED = ("SUCCEEDED", "FAILED")
 ARCHITECTURES = ("arm64", "x86_64")
 
@@ -51,32 +54,58 @@ def trials(aws: Aws, stacks: Sequence[DeployedStack]) -> tuple[Trial, ...]:
 
 
 def run_trials(
-    aws: Aws, stacks: Sequence[DeployedStack], command: Sequence[str], watcher: Watcher
+    aws: Aws,
+    stacks: Sequence[DeployedStack],
+    command: Sequence[str],
+    watcher: Watcher,
+    *,
+    account_id: str,
+    build_line: str = "",
+    longest_seconds: float = LONGEST_SECONDS,
 ) -> tuple[Finding, ...]:
     """Submit `command` to each, and wait until it has ended."""
     found = trials(aws, stacks)
     if not found:
         return (Finding(WARN, "", "test job", "there is no queue that could run a job", "geos-setup validate"),)
-    return tuple(_run(aws, trial, command, watcher) for trial in found)
+    without = {t.definition: missing_image(aws, t.definition, account_id) for t in found}
+    return tuple(
+        Finding(FAIL, t.layer, f"test job of {_short(t.definition)}", f"there is no image {image} to run", build_line)
+        if (image := without[t.definition])
+        else _run(aws, t, command, watcher, longest_seconds)
+        for t in found
+    )
 
 
-def _run(aws: Aws, trial: Trial, command: Sequence[str], watcher: Watcher) -> Finding:
+def missing_image(aws: Aws, definition: str, account_id: str) -> str:
+    """The image of a definition when it should be in this account's registry and is not; else nothing."""
+    found = aws.batch.definition(definition)
+    place = parse_image(found.image) if found else None
+    if place is None or place.account_id != account_id or has_image(aws, place):
+        return ""
+    return f"{place.repository}:{place.tag}"
+
+
+def _run(aws: Aws, trial: Trial, command: Sequence[str], watcher: Watcher, longest_seconds: float) -> Finding:
     name = _short(trial.definition)
     watcher.waiting(f"a test job of {name}, which has to start an instance", 240.0)
     try:
         job_id = aws.batch.submit(
-            "geos-test", trial.queue, trial.definition, command=command, timeout_seconds=TIMEOUT_SECONDS
+            "geos-test",
+            trial.queue,
+            trial.definition,
+            command=command,
+            vcpus=1,
+            memory_mib=MEMORY_MIB,
+            timeout_seconds=TIMEOUT_SECONDS,
         )
-        job = until(lambda: _ended(aws.batch.job(job_id)), at_most_seconds=LONGEST_SECONDS)
+        job = until(lambda: _ended(aws.batch.job(job_id)), at_most_seconds=longest_seconds)
         if job is None:
             aws.batch.terminate(job_id, "the test took too long")
     except GeosError as e:
         return Finding(FAIL, trial.layer, f"test job of {name}", e.message, e.hint)
     if job is None:
-        minutes = f"{LONGEST_SECONDS / 60:.0f} minutes"
-        return Finding(
-            FAIL, trial.layer, f"test job of {name}", f"did not end in {minutes} and was stopped", "geos-setup quotas"
-        )
+        said = f"did not end in {longest_seconds / 60:.0f} minutes and was stopped"
+        return Finding(FAIL, trial.layer, f"test job of {name}", said, "geos-setup quotas tells what keeps it waiting")
     if job.status != "SUCCEEDED":
         return Finding(FAIL, trial.layer, f"test job of {name}", f"failed: {job.reason or 'no reason given'}")
     return Finding(PASS, trial.layer, f"test job of {name}", "succeeded")

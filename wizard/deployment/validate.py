@@ -88,7 +88,7 @@ def validate(
     if with_drift:
         findings += _of_drift(aws, stacks)
     findings += _of_resources(aws, stacks, account_id, build_line)
-    for answer in gather({p.probe_id: _prober(aws, p, outputs) for p in probes}).values():
+    for answer in gather({i: _prober(aws, p, outputs) for i, p in enumerate(probes)}).values():
         findings += [] if isinstance(answer, GeosError) else answer
     return Validation(
         deployment,

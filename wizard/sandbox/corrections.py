@@ -152,7 +152,7 @@ def managed_policies_once() -> None:
 
 @functools.cache
 def tag_filters_with_stars() -> None:
-    """moto takes the filters of changeable tags for regular expressions, and breaks on "*-latest"; they are wildcards."""
+    """moto takes the filters of changeable tags for regular expressions and breaks on "*-latest"."""
     import fnmatch
 
     from moto.ecr.models import ECRBackend, Repository
