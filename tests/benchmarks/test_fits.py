@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
-from parts.timings import BY_NAME, C6A, own_runs
+from parts.timings import BY_NAME, C6A, own_runs, table
 
 from geos.benchmarks.fits import Fits, from_json, load_fits, to_json
 from geos.benchmarks.fitting import fit, fit_shipped, shipped_digest
 from geos.benchmarks.machines import core_scores, cpu_kind, known_machines, read_bandwidth_gb_per_second
-from geos.benchmarks.model import EXTRAPOLATED, NO_FIGURE, Question, predict
+from geos.benchmarks.model import EXTRAPOLATED, MEASURED, NO_FIGURE, Question, predict
 from geos.benchmarks.shipped import shipped
 from geos.benchmarks.table import load
 
@@ -67,6 +68,20 @@ def test_a_second_amd_machine_opens_amd_up() -> None:
     more = fit([*load(), *rows], find)
     assert more.machines_by_kin[C6A.kin] == 2
     assert predict(question, genoa, more).label == EXTRAPOLATED
+
+
+def test_a_new_row_becomes_measured_and_speaks_for_its_neighbours() -> None:
+    rows = load(table({"platform": "c7i.16xlarge", "cores": "32", "cores_per_node": "32"}), name="new.csv")
+    more = fit([*load(), *rows], {**known_machines(), **BY_NAME}.get)
+    question = Question("gcclassic", "fullchem", "4x5", "14.7.1")  # with all 64 threads
+    c7i = BY_NAME["c7i.16xlarge"]
+    before, after = predict(question, c7i, load_fits()), predict(question, c7i, more)
+    assert (before.label, after.label) == (EXTRAPOLATED, MEASURED)
+    larger = replace(c7i, name="c7i.24xlarge", physical_cores=48)
+    near, far = predict(question, larger, more), predict(question, larger, load_fits())
+    assert near.wall_seconds is not None
+    assert far.wall_seconds is not None
+    assert near.wall_seconds.width < far.wall_seconds.width
 
 
 def test_rows_that_contradict_widen_the_bands() -> None:
