@@ -11,14 +11,14 @@ MOST_PAGES = 40
 """Beyond this a count costs more seconds than anybody waits for."""
 
 
-def pages(client: Any, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-    """Every page of an answer. Raises AwsRefused when there are more than MOST_PAGES."""
+def pages(client: Any, operation: str, *, most: int = MOST_PAGES, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """Every page of an answer. Raises AwsRefused when there are more than `most`: half a count is a wrong one."""
     if not client.can_paginate(operation):
         yield getattr(client, operation)(**arguments)
         return
     for number, page in enumerate(client.get_paginator(operation).paginate(**arguments)):
-        if number == MOST_PAGES:
-            raise AwsRefused(f"{operation} goes on after {MOST_PAGES} pages: too many to count.")
+        if number == most:
+            raise AwsRefused(f"{operation} goes on after {most} pages: too many to count.")
         yield page
 
 
