@@ -204,6 +204,18 @@ def test_ctrl_c_at_the_first_question_keeps_nothing_because_there_is_nothing(mak
     assert not (run.folder / "unfinished.yaml").exists()
 
 
+def test_ctrl_c_between_two_questions_is_one_as_well(make: Make) -> None:
+    class Interrupted(FakeParts):
+        def review(self, ready: Any, account: Any) -> Any:
+            raise KeyboardInterrupt
+
+    run = make({}, parts=Interrupted())
+    with pytest.raises(Cancelled) as e:
+        run.go()
+    assert "kept" in e.value.message
+    assert (run.folder / "unfinished.yaml").exists()
+
+
 def test_one_may_start_anew(make: Make) -> None:
     with pytest.raises(Cancelled):
         make([TAKE, TAKE, "prod", CTRL_C]).go()

@@ -227,7 +227,9 @@ def test_what_is_left_is_named_with_its_cost() -> None:
 
 def test_the_review_says_what_and_for_how_much() -> None:
     told = as_text(SCREENS["review"](), width=100).splitlines()
-    assert told[0] == "  Will create 41 resources in us-east-1. Idle 3.00 USD a month; a run ≈ 19 USD (~14–26)."
+    assert (
+        told[0].rstrip() == "  Will create 41 resources in us-east-1. Idle 3.00 USD a month; a run ≈ 19 USD (~14–26)."
+    )
     assert any(line.endswith("short by 59") for line in told)
 
 

@@ -37,6 +37,8 @@ class Guide:
         try:
             self._offer_to_go_on()
             return self._lead()
+        except KeyboardInterrupt as e:
+            raise self._kept(Cancelled("Stopped.")) from e
         except GeosError as e:
             raise self._kept(e) from e
 

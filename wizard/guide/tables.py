@@ -117,12 +117,13 @@ def way_out(subnet: Subnet, tables: Sequence[RouteTable]) -> str:
 
 
 def region_rows(found: Comparison, job: JobShape | None, data_region: str) -> Choices:
-    """The regions as ranked, the best first, with what speaks for and against each."""
+    """The regions as ranked; but where jobs could run beside their data stands before where more of them could."""
     if job is None:
         options = tuple(_plain_region(row) for row in found.regions)
         return Choices(("region", "where"), options, "")
     columns = ("region", "data", "types", "quota today", "USD/job-h", "jobs now")
-    options = tuple(sorted((_region_option(row, job) for row in found.regions), key=lambda o: bool(o.disabled)))
+    ranked = sorted(found.regions, key=lambda row: (not row.jobs, not row.data_here))
+    options = tuple(sorted((_region_option(row, job) for row in ranked), key=lambda o: bool(o.disabled)))
     told = []
     if data_region:
         told.append(f"Input data lies in {data_region}; reading it from elsewhere costs time and money.")

@@ -46,6 +46,8 @@ class Question:
     steps: int = 0
     title: str = ""
     """The step's name, in the head line."""
+    label: str = ""
+    """What the line says that stays once it is answered; empty: the question's own text."""
     place: str = ""
     """Right end of the head line: which account or deployment this is about."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from geos.wizard.errors import Cancelled, MissingAnswers, NeedsConfirmation
 from geos.wizard.ui import Live, Question, Renderable
+from geos.wizard.ui.keyboard import hushed
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _SAY_AFTER_SECONDS = 0.3
 _SAY_USUAL_AFTER_SECONDS = 10.0
 _LABEL_WIDTH = 34
+_NAMED = 2
+"""Of several picked; the answers file has them all."""
 
 
 class Terminal:
@@ -47,13 +50,13 @@ class Terminal:
         """`json`: stdout carries data only, what would be shown there goes to stderr. `keys` and `screen` stand in
         for the real ones in tests of the prompts."""
         environ = os.environ if environ is None else environ
-        self._out, self._err = stdout or sys.stdout, stderr or sys.stderr
+        self._in, self._out, self._err = stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr
         self._keys, self._screen = keys, screen
         self._assume_yes, self._json = assume_yes, json
         self._colour = not no_color and not environ.get("NO_COLOR")
         self._dumb = environ.get("TERM", "") == "dumb"
         self._moving = _is_terminal(self._err) and not environ.get("CI") and not self._dumb
-        answering = keys is not None or (_is_terminal(stdin or sys.stdin) and _is_terminal(self._err))
+        answering = keys is not None or (_is_terminal(self._in) and _is_terminal(self._err))
         self.interactive = answering and not assume_yes
         self._consoles: dict[int, Console] = {}
         self._drawing = False
@@ -155,7 +158,7 @@ class Terminal:
         from rich.text import Text
 
         shown = _answer_words(question, answer)
-        label = question.text.rstrip("?")
+        label = question.label or question.text.rstrip("?")
         return Text.assemble("  ", (label.ljust(_LABEL_WIDTH), "dim"), "  ", shown)
 
     # --- waiting and progress ----------------------------------------------------------------------
@@ -167,7 +170,10 @@ class Terminal:
             return
         from rich.live import Live as RichLive
 
-        with RichLive(console=self._console(self._err), transient=True, refresh_per_second=8) as region:
+        with (
+            hushed(self._in),
+            RichLive(console=self._console(self._err), transient=True, refresh_per_second=8) as region,
+        ):
             self._drawing = True
             try:
                 yield _Region(region)
@@ -184,7 +190,8 @@ class Terminal:
         teller = threading.Thread(target=self._tell, args=(what, usually_seconds, over), daemon=True)
         teller.start()
         try:
-            yield
+            with hushed(self._in) if self._moving else contextlib.nullcontext():
+                yield
         finally:
             over.set()
             teller.join()
@@ -256,7 +263,8 @@ def _answer_words(question: Question, answer: Any) -> str:
         return "yes" if answer else "no"
     names = {option.value: (option.cells or (option.value,))[0] for option in question.options}
     if question.kind == "choices":
-        return ", ".join(names.get(value, value) for value in answer) or "-"
+        shown = ", ".join(names.get(value, value) for value in answer[:_NAMED]) or "-"
+        return f"{shown} and {len(answer) - _NAMED} more" if len(answer) > _NAMED else shown
     return names.get(answer, str(answer)) or "-"
 
 

@@ -98,6 +98,7 @@ def short_name(name: str) -> str:
 
 _SHORTER = (
     (re.compile(r"Running On-Demand (.+?)(?: \(.*\))? [Ii]nstances"), "{} On-Demand vCPUs"),
+    (re.compile(r"Storage for .*\((\w+)\) volumes, in TiB"), "{} storage, TiB"),
     (re.compile(r"All (.+?)(?: \(.*\))? Spot Instance Requests"), "{} Spot vCPUs"),
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from geos.wizard.ui.views.words import QUIET, answer, band, count, indented, mark, usd
+from geos.wizard.ui.views.words import answer, band, count, indented, mark, usd
 
 if TYPE_CHECKING:
     from geos.wizard.guide.parts import Review, ReviewLine
@@ -47,4 +47,4 @@ class _Lines:
                 tail = (gap + line.remark, "") if i == 0 and beside and line.remark else ("", "")
                 yield (start if i == 0 else Text(" " * indent)) + piece + Text.assemble(tail)
             if line.remark and not beside:
-                yield Text(" " * indent + line.remark, style=QUIET)
+                yield Text(line.remark.rjust(options.max_width - 1))
