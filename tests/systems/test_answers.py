@@ -217,6 +217,16 @@ def test_proposals_follow_the_quota(on_demand: float, spot: float, preset: str, 
     assert (found["job_preset"], found["max_vcpus"]) == (preset, vcpus)
 
 
+def test_GCP_P_3_a_tag_is_resolved_to_a_digest_where_the_image_exists() -> None:
+    digest = "sha256:" + "a" * 64
+    facts = Facts(region="us-east-1", images={"geos-chem-dev:arm64-latest": digest, "geos-chem-dev:14.7": digest})
+    assert settled(facts=facts).values["image_digest_arm64"] == digest
+    assert settled(facts=facts).values["image_digest_x86_64"] == ""
+    assert settled(facts=facts, image_tag="14.7").values["image_digest_x86_64"] == digest
+    # The next build makes it old, so the answers file must not hold on to it.
+    assert "# image_digest_arm64: " in answers_text(settled(facts=facts))
+
+
 def test_COM_Q_2_both_architectures_share_one_quota() -> None:
     assert settled(facts=_quota(400, 300), architectures="both").values["max_vcpus"] == 150
 

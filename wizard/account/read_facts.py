@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,10 @@ STANDARD_ON_DEMAND = ("ec2", "L-1216C47A")
 STANDARD_SPOT = ("ec2", "L-34B43A08")
 
 
-def read_facts(aws: Aws) -> Facts:
-    """Facts of the region of `aws`. What cannot be read stays as the shipped tables have it, or unknown.
+def read_facts(aws: Aws, repositories: Sequence[str] = ()) -> Facts:
+    """Facts of the region of `aws`; `repositories` are those whose images the answers may name.
+
+    What cannot be read stays as the shipped tables have it, or unknown.
 
     Raises AccessError only when the caller itself cannot be told, because then nothing else would work.
     """
@@ -27,6 +29,7 @@ def read_facts(aws: Aws) -> Facts:
         "zones": lambda: tuple(zone.name for zone in aws.ec2.zones()),
         "on_demand": lambda: _quota(aws, *STANDARD_ON_DEMAND),
         "spot": lambda: _quota(aws, *STANDARD_SPOT),
+        "images": lambda: {f"{r}:{tag}": digest for r in repositories for tag, digest in aws.ecr.tagged(r).items()},
     }
     found = gather(asked)
     caller = found["caller"]
@@ -39,6 +42,7 @@ def read_facts(aws: Aws) -> Facts:
         partition=caller.partition,
         caller=short_name(caller.arn),
         zones=known.get("zones", ()),
+        images=known.get("images", {}),
         vcpu_quota_on_demand=known.get("on_demand"),
         vcpu_quota_spot=known.get("spot"),
     )

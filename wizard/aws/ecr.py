@@ -55,6 +55,14 @@ class Ecr:
         """Every tag in the repository."""
         return frozenset(i["imageTag"] for i in self._images(name) if i.get("imageTag"))
 
+    def tagged(self, name: str) -> dict[str, str]:
+        """Tag -> digest of the image that has it; empty for a repository that is not there."""
+        try:
+            images = self._images(name)
+        except NotThere:
+            return {}
+        return {i["imageTag"]: i["imageDigest"] for i in images if i.get("imageTag") and i.get("imageDigest")}
+
     def digests(self, name: str) -> frozenset[str]:
         """Every image in the repository."""
         return frozenset(i["imageDigest"] for i in self._images(name) if i.get("imageDigest"))

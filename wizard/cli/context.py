@@ -109,7 +109,15 @@ class Context:
         from geos.wizard.account.read_facts import read_facts
 
         with self.ui.waiting(f"reading the account in {self.target.region}"):
-            return read_facts(self.aws)
+            return read_facts(self.aws, self._repositories())
+
+    def _repositories(self) -> list[str]:
+        """The image repositories that the plan would have, as far as it can be told without the account."""
+        if self.offline.faults or self.offline.missing:
+            return []
+        stacks = self.offline_design.resolved
+        names = (r.properties.get("RepositoryName") for s in stacks for r in s.of_type("AWS::ECR::Repository"))
+        return [name for name in names if isinstance(name, str)]
 
     @cached_property
     def settled(self) -> Settled:

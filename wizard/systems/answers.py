@@ -212,7 +212,8 @@ class _Settling:
         found.setdefault(name, (value, given.origin))
 
     def _context(self) -> dict[str, Value]:
-        return {**self.values, "facts": self.facts, "jobs": self.schema.jobs, "system": self.schema.system}
+        known = {"facts": self.facts, "images": self.facts.images}
+        return {**self.values, **known, "jobs": self.schema.jobs, "system": self.schema.system}
 
     def _known(self, text: str) -> bool:
         """Whether all answers that an expression rests on are settled."""

@@ -1,7 +1,7 @@
 """Expressions in a system's folder: Jinja's own, sandboxed, evaluated to values and not to text.
 
-A manifest writes them as `{{ … }}`. They see the other answers, `facts`, `jobs` (the manifest's section of that
-name) and `system` (the folder's name), and cannot reach anything else.
+A manifest writes them as `{{ … }}`. They see the other answers, `facts`, `images`, `jobs` (the manifest's
+section of that name) and `system` (the folder's name), and cannot reach anything else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from geos.wizard.facts import InstanceType
 Value = Any
 """What an answer or an expression can be: text, number, boolean, None, or lists and mappings of them."""
 
-CONTEXT_NAMES = frozenset({"facts", "jobs", "system"})
+CONTEXT_NAMES = frozenset({"facts", "images", "jobs", "system"})
 """Names an expression may use beside the answers."""
 
 _WHOLE = re.compile(r"\A\s*\{\{(?P<inside>.*)\}\}\s*\Z", re.DOTALL)
@@ -48,6 +48,9 @@ class Facts:
     recommended_architecture: str = ""
     caller_cidr: str = ""
     """The /32 from which the caller reaches the internet."""
+    images: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Images in the deployment's repositories: "repository:tag" -> digest. Expressions see them as `images`, apart
+    from `facts`, because an answers file must not keep a digest that the next build makes old."""
     caller: str = ""
     """A short name of who is asking, proposed as owner."""
 
