@@ -36,8 +36,14 @@ def waiting(stream: TextIO) -> bool:
 def test_nothing_is_echoed_meanwhile_and_again_afterwards(keyboard: tuple[int, TextIO]) -> None:
     _, stream = keyboard
     assert echoes(stream)
-    with pytest.raises(RuntimeError), hushed(stream):
+    with hushed(stream):
         assert not echoes(stream)
+    assert echoes(stream)
+
+
+def test_the_echo_comes_back_after_a_failure_too(keyboard: tuple[int, TextIO]) -> None:
+    _, stream = keyboard
+    with pytest.raises(RuntimeError), hushed(stream):
         raise RuntimeError
     assert echoes(stream)
 

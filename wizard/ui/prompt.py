@@ -127,7 +127,8 @@ class Prompt:
         if self.intro:
             pieces += [(style, text) for style, text, *_ in to_formatted_text(ANSI(self.intro.rstrip("\n")))]
             pieces.append(("", "\n\n"))
-        text = lay.wrapped(self.question.text, self._width)
+        room = self._width - (len("  (Y/n)") if self.question.kind == "confirm" else 0)
+        text = lay.wrapped(self.question.text, room)
         if self.question.kind == "confirm":
             text[-1] += "  (Y/n)" if self.question.default else "  (y/N)"
         return [*pieces, ("class:title" if self.question.steps else "", "\n".join(text))]
