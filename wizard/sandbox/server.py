@@ -138,13 +138,10 @@ def _quiet_handler() -> type[Any]:
 
 def _warm_up(front: Front) -> None:
     """Modules and service models, read while the client is still thinking."""
-    import importlib
-
     for service, operation in WARM_UP.items():
         # Under the account's lock, a piece at a time: two threads reading moto's modules, which import each
         # other in circles, would find half of them empty.
         with front.world.lock:
-            importlib.import_module(f"moto.{service}.models")
             getattr(front.world.clients.get(service, "us-east-1"), operation)()
 
 

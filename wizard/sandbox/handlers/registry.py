@@ -9,7 +9,7 @@ from geos.wizard.sandbox.handlers.base import Handler
 from geos.wizard.sandbox.handlers.simulated import Simulated
 
 _MODULES = {
-    "AWS::EC2::": ("network", "compute"),
+    "AWS::EC2::": ("network", "gateways", "compute"),
     "AWS::S3::": ("s3",),
     "AWS::IAM::": ("iam",),
     "AWS::KMS::": ("keys",),

@@ -76,6 +76,13 @@ def by_name_or_arn(items: Mapping[str, dict[str, Any]], arn_key: str, named: str
     return next((item for item in items.values() if item[arn_key] == named), None)
 
 
+def environment_of(region: BatchRegion, named: str) -> dict[str, Any]:
+    found = by_name_or_arn(region.environments, "computeEnvironmentArn", str(named))
+    if found is None:
+        raise client_error(f"{named} does not exist")
+    return found
+
+
 def millis() -> int:
     return int(time.time() * 1000)
 
