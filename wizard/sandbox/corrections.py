@@ -6,6 +6,7 @@ Each correction names the fault. They reach into moto's internals, so moto is pi
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 
@@ -31,21 +32,81 @@ def _no_docker() -> None:
     default_user_config["lambda"]["use_docker"] = False
 
 
+class _Later(dict[str, Any]):
+    """A dictionary that is filled when somebody first looks into it."""
+
+    def __init__(self, fill: Callable[[], None]) -> None:
+        super().__init__()
+        self._fill: Callable[[], None] | None = fill
+
+    def _filled(self) -> None:
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill()
+
+    def __getitem__(self, key: str) -> Any:
+        self._filled()
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._filled()
+        return super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        self._filled()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._filled()
+        return super().__len__()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self._filled()
+        return super().get(key, default)
+
+    def keys(self) -> Any:
+        self._filled()
+        return super().keys()
+
+    def values(self) -> Any:
+        self._filled()
+        return super().values()
+
+    def items(self) -> Any:
+        self._filled()
+        return super().items()
+
+    def copy(self) -> dict[str, Any]:
+        self._filled()
+        return super().copy()
+
+    def pop(self, *args: Any) -> Any:
+        self._filled()
+        return super().pop(*args)
+
+
 @functools.cache
 def add_images() -> None:
-    """moto has no Rocky Linux; its list can only be replaced, so the loading of it is extended."""
+    """moto has no Rocky Linux; its list can only be replaced, so the loading of it is extended.
+
+    It reads 1,300 images for every region that is looked at, which takes longer than all else it does
+    there; they are read when images are asked for.
+    """
     from moto.ec2.models.amis import Ami, AmiBackend
 
     from geos.wizard.sandbox.services.images import rocky_images
 
     load = AmiBackend._load_amis
 
-    def load_all(self: Any) -> None:
-        load(self)
-        for image in rocky_images(self.region_name):
-            self.amis[image["ami_id"]] = Ami(self, **image)
+    def load_later(self: Any) -> None:
+        def fill() -> None:
+            load(self)
+            for image in rocky_images(self.region_name):
+                self.amis[image["ami_id"]] = Ami(self, **image)
 
-    AmiBackend._load_amis = load_all  # type: ignore[method-assign]
+        self.amis = _Later(fill)
+
+    AmiBackend._load_amis = load_later  # type: ignore[method-assign]
 
 
 @functools.cache
