@@ -72,7 +72,7 @@ TEXTS = ("owner", "image_tag", "alert_email", "omp_stacksize", "scratch_host_pat
          "permissions_boundary_arn", "vpc_id", "image_digest_arm64", "project", "environment")  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries({name: HOSTILE.filter(bool) for name in TEXTS}))
 def test_no_value_changes_the_structure_of_a_template(hostile: Mapping[str, str]) -> None:
     system = load_system("geos-chem")
