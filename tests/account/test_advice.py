@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from geos.wizard.account.advice import advise
 from geos.wizard.account.fits import JobShape
 from geos.wizard.account.verdicts import Verdict
+from geos.wizard.cfn.load import load_template
+from geos.wizard.cfn.resolve import resolve
 from geos.wizard.errors import Exit
-from geos.wizard.systems.derive.needs import Need
+from geos.wizard.systems.derive import StackInRegion
+from geos.wizard.systems.derive.needs import Need, needs
 from tests.parts.emulator import most_per_second
 
 if TYPE_CHECKING:
@@ -104,8 +108,8 @@ def test_what_is_used_is_counted_as_ec2_counts(emulator: Emulator, aws: Aws) -> 
             for t, n, u in reservations
         ],
     )
-    needs = [need(code, 100.0, region=region) for region, (_, _, used) in FLEETS.items() for code in used]
-    found = {(v.region, v.quota_code): v for v in advise(aws, needs).verdicts}
+    wanted = [need(code, 100.0, region=region) for region, (_, _, used) in FLEETS.items() for code in used]
+    found = {(v.region, v.quota_code): v for v in advise(aws, wanted).verdicts}
     truth = {(region, code): n for region, (_, _, used) in FLEETS.items() for code, n in used.items()}
     assert {key: v.used for key, v in found.items()} == truth
     for key, v in found.items():
@@ -115,10 +119,16 @@ def test_what_is_used_is_counted_as_ec2_counts(emulator: Emulator, aws: Aws) -> 
 
 
 def test_a_type_that_nobody_can_size_leaves_its_quota_unknown(emulator: Emulator, aws: Aws) -> None:
-    emulator.seed(quotas={"ec2/L-417A185B": 900}, instances=[{"type": "p3.2xlarge"}], report="refused")
-    found = by_code(advise(aws, [need("L-417A185B"), need(HPC, 0.0)]).verdicts)
-    assert found["L-417A185B"].verdict == "unknown"
-    assert "p3.2xlarge" in found["L-417A185B"].reason
+    inf = "L-1945791B"
+    emulator.seed(
+        quotas={f"ec2/{inf}": 900},
+        instances=[{"type": "inf1.xlarge"}],
+        report="refused",
+        unreadable=["ec2:DescribeInstanceTypes"],
+    )
+    found = by_code(advise(aws, [need(inf), need(ON_DEMAND, 1.0)]).verdicts)
+    assert (found[inf].verdict, found[ON_DEMAND].verdict) == ("unknown", "enough")
+    assert "inf1.xlarge" in found[inf].reason
 
 
 def test_a_value_for_one_region_is_asked_in_that_region(emulator: Emulator, aws: Aws) -> None:
@@ -200,11 +210,11 @@ ONLY_UNKNOWN = {
 
 
 def test_one_unreadable_service_stops_none_of_the_others(emulator: Emulator, aws: Aws) -> None:
-    needs = plan()
+    wanted = plan()
     for what in UNREADABLE:
         emulator.seed(quotas=GENEROUS, report="refused", unreadable=[what])
-        verdicts = advise(aws, needs).verdicts
-        assert len(verdicts) == len(needs)
+        verdicts = advise(aws, wanted).verdicts
+        assert len(verdicts) == len(wanted)
         for v in verdicts:
             if v.verdict == "enough":
                 assert v.applied is not None
@@ -325,9 +335,40 @@ def test_what_runs_already_is_not_asked_for_twice(emulator: Emulator, aws: Aws) 
     assert found.verdict == "enough"
 
 
+TEMPLATE = {"Resources": {
+    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+    "Topic": {"Type": "AWS::SNS::Topic"},
+    "Other": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.8.0.0/16"}},
+}}  # fmt: skip
+
+
+def planned(*left_out: str) -> StackInRegion:
+    body = {"Resources": {k: v for k, v in TEMPLATE["Resources"].items() if k not in left_out}}
+    return StackInRegion(resolve(load_template(json.dumps(body), "tiny-dev-core")), "us-east-1")
+
+
 def test_what_the_stacks_hold_already_is_not_asked_for_twice(emulator: Emulator, aws: Aws) -> None:
     emulator.seed(quotas={"vpc/L-F678F1CE": 2})
-    emulator.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")
-    wanted = [need("L-F678F1CE", 1.0, "vpc")]
-    assert advise(aws, wanted).verdicts[0].verdict == "short"
-    assert advise(aws, wanted, standing=wanted).verdicts[0].verdict == "enough"
+    before = advise(aws, needs([planned("Other")]), stacks=[planned("Other")])
+    assert by_code(before.verdicts)["L-F678F1CE"].verdict == "enough"
+    assert before.notes == ()
+    body = json.dumps({"Resources": {k: v for k, v in TEMPLATE["Resources"].items() if k != "Other"}})
+    cloudformation = emulator.client("cloudformation")
+    cloudformation.create_stack(StackName="tiny-dev-core", TemplateBody=body)
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="tiny-dev-core", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
+    same, more = [planned("Other")], [planned()]
+    blind = by_code(advise(aws, needs(same)).verdicts)
+    again = by_code(advise(aws, needs(same), stacks=same).verdicts)
+    larger = by_code(advise(aws, needs(more), stacks=more).verdicts)
+    assert blind["L-F678F1CE"].verdict == "short"
+    assert again["L-F678F1CE"].verdict == "enough"
+    assert (larger["L-F678F1CE"].verdict, larger["L-F678F1CE"].short_by) == ("short", 1)
+
+
+def test_stacks_that_cannot_be_read_count_as_nothing_and_that_is_said(emulator: Emulator, aws: Aws) -> None:
+    emulator.seed(unreadable=["cloudformation"])
+    same = [planned("Other")]
+    advice = advise(aws, needs(same), stacks=same)
+    assert "tiny-dev-core" in advice.notes[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from geos.wizard.aws import Aws
     from geos.wizard.aws.ec2_facts import RunningInstance
     from geos.wizard.facts import InstanceType
+    from geos.wizard.systems.derive import StackInRegion
+    from geos.wizard.systems.derive.needs import Need
 
 
 @dataclass(frozen=True)
@@ -63,31 +66,42 @@ def advise(
     needs: Iterable[NeedLike],
     *,
     job: JobShape | None = None,
-    standing: Iterable[NeedLike] = (),
+    stacks: Sequence[StackInRegion] = (),
     own_tags: Mapping[str, str] | None = None,
 ) -> Advice:
     """Judge `needs` against the account of `aws`. Makes no mutating call.
 
-    `standing`: what the deployment's stacks hold already (the needs of the deployed templates), so that it is
-    not asked for twice on a second run. `own_tags`: tags that its running instances carry, for the same reason.
+    `stacks`: those the needs come from; what stands of them already is not asked for twice on a second run.
+    `own_tags`: tags that the deployment's running instances carry, for the same reason.
     Raises AccessError only for what makes every call fail.
     """
     started, calls = time.monotonic(), aws.door.calls
     wanted = demands(needs)
     keys = {d.key: None for d in wanted} | dict.fromkeys(fit_keys(job, aws.region) if job else ())
-    found = collect(aws, keys, is_own=own_by_tags(own_tags or {}), account_id=aws.target.account_id)
-    found = replace(found, standing=holdings(standing))
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="geos-standing") as beside:
+        standing = beside.submit(_standing, aws, stacks)
+        found = collect(aws, keys, is_own=own_by_tags(own_tags or {}), account_id=aws.target.account_id)
+        held, notes = standing.result()
+    found = replace(found, standing=holdings(held))
     return Advice(
         aws.region,
         judge_all(wanted, found),
         fits(job, aws.region, found, machines_of(job)) if job else (),
         job,
-        notes_on(found),
+        notes_on(found) + notes,
         found.requests,
         not found.requests_unread,
         time.monotonic() - started,
         aws.door.calls - calls,
     )
+
+
+def _standing(aws: Aws, stacks: Sequence[StackInRegion]) -> tuple[tuple[Need, ...], tuple[str, ...]]:
+    if not stacks:
+        return (), ()
+    from geos.wizard.account.standing import standing_needs
+
+    return standing_needs(aws, stacks)
 
 
 def holdings(standing: Iterable[NeedLike]) -> dict[tuple[QuotaKey, str], float]:

@@ -156,7 +156,7 @@ def _advice(aws: Aws, study: Study) -> Advice:
 
     values = study.design.values
     own = {"Project": str(values["project"]), "Environment": str(values["environment"]), "ManagedBy": "geos"}
-    return advise(aws, study.needs, job=study.job, own_tags=own)
+    return advise(aws, study.needs, job=study.job, stacks=study.stacks, own_tags=own)
 
 
 def _study(settled: Settled, facts: Facts) -> Study:

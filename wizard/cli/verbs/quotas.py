@@ -36,7 +36,7 @@ def ask(context: Context, study: Study) -> Advice:
     values = study.design.values
     own = {"Project": str(values["project"]), "Environment": str(values["environment"]), "ManagedBy": "geos"}
     with context.ui.waiting(f"reading quotas and their use in {study.region}"):
-        return advise(context.aws, study.needs, job=study.job, own_tags=own)
+        return advise(context.aws, study.needs, job=study.job, stacks=study.stacks, own_tags=own)
 
 
 def show(context: Context, plan: str, advice: Advice) -> None:
