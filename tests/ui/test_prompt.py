@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,3 +210,14 @@ def test_colour_is_left_out_when_not_wanted(ask: Ask) -> None:
 def test_an_answer_leaves_one_line(ask: Ask) -> None:
     ask(REGIONS, DOWN + ENTER)
     assert ask.said.split() == ["Where", "should", "it", "run", "eu-north-1"]
+
+
+def test_what_is_too_tall_is_printed_and_the_question_stays_whole(ask: Ask) -> None:
+    tall = replace(REGIONS, intro="\n".join(f"line {i}" for i in range(30)))
+    assert ask(tall, ENTER) == "us-east-1"
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", ask.screen)
+    assert "line 29" in ask.said
+    assert "5 of 10  Region" in ask.said
+    assert "line 29" not in plain
+    for part in ("Where should it run?", "us-east-1", "Ctrl-C keep and leave"):
+        assert part in plain

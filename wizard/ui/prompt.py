@@ -51,16 +51,26 @@ STYLE = Style.from_dict(
 # A lone Esc is told from an arrow key by waiting this long for more.
 _ESC_SECONDS = 0.05
 _LEAST_ROWS = 3
+_FEW_ROWS = 6
 
 
 class Prompt:
     """One question on one terminal."""
 
     def __init__(
-        self, question: Question, intro: str, *, input: Input | None, output: Output, colour: bool  # noqa: A002
-    ) -> None:  # fmt: skip
+        self,
+        question: Question,
+        intro: str,
+        *,
+        input: Input | None,  # noqa: A002
+        output: Output,
+        colour: bool,
+        headless: bool = False,
+    ) -> None:
+        """`headless`: head line and intro were printed above already."""
         self.question = question
         self.intro = intro
+        self.headless = headless
         self.helping = False
         self.message = ""
         self.touched = False
@@ -95,6 +105,18 @@ class Prompt:
     def _height(self) -> int:
         return self.app.output.get_size().rows
 
+    @property
+    def head_line(self) -> str:
+        """The first line, for when it is printed and not drawn."""
+        return "\n".join("".join(text for _, text in line) for line in lay.head(self.question, self._width))
+
+    @property
+    def least_height(self) -> int:
+        """Lines without which the question cannot be seen whole, or at least with a few of its rows."""
+        rows = min(len(self.question.options), _FEW_ROWS)
+        body = rows + 3 if self.choice is not None else 1
+        return _height(self._top()) + body + _height(self._bottom())
+
     def _container(self) -> HSplit:
         parts: list[Any] = [Window(FormattedTextControl(self._top), dont_extend_height=True, wrap_lines=True)]
         if self.choice is not None:
@@ -122,8 +144,7 @@ class Prompt:
         return [("class:quiet", "(empty)")] if self.touched else []
 
     def _top(self) -> StyleAndTextTuples:
-        lines = lay.head(self.question, self._width)
-        pieces = _joined(lines)
+        pieces = _joined([[]] if self.headless else lay.head(self.question, self._width))
         if self.intro:
             pieces += [(style, text) for style, text, *_ in to_formatted_text(ANSI(self.intro.rstrip("\n")))]
             pieces.append(("", "\n\n"))

@@ -132,13 +132,12 @@ class Terminal:
 
             return ask_in_lines(question, self.say)
         output = self._screen or create_output(stdout=self._err)
-        intro = self._drawn(question.intro)
-        if intro.count("\n") > output.get_size().rows - 12:
-            # Too tall to be redrawn with every key: it scrolls by like any other talk.
+        prompt = Prompt(question, self._drawn(question.intro), input=self._keys, output=output, colour=self._colour)
+        if question.intro and prompt.least_height > output.get_size().rows:
+            # Too tall to be redrawn with every key: what stands above scrolls by like any other talk.
+            self.say(prompt.head_line)
             self.say(question.intro)
-            self.say()
-            intro = ""
-        prompt = Prompt(question, intro, input=self._keys, output=output, colour=self._colour)
+            prompt = Prompt(question, "", input=self._keys, output=output, colour=self._colour, headless=True)
         with _quiet_interrupts():
             return prompt.run()
 
@@ -155,11 +154,13 @@ class Terminal:
 
     def _taken(self, question: Question, answer: Any) -> Renderable:
         """The line that stays when a question is answered."""
-        from rich.text import Text
+        from rich.table import Table
 
-        shown = _answer_words(question, answer)
-        label = question.label or question.text.rstrip("?")
-        return Text.assemble("  ", (label.ljust(_LABEL_WIDTH), "dim"), "  ", shown)
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(width=min(_LABEL_WIDTH, self.width // 2), style="bright_black")
+        grid.add_column(overflow="fold")
+        grid.add_row(question.label or question.text.rstrip("?"), _answer_words(question, answer))
+        return _indented(grid)
 
     # --- waiting and progress ----------------------------------------------------------------------
 
