@@ -77,14 +77,15 @@ def test_a_run_of_this_folder_that_was_killed_need_not_be_waited_for(table: Case
     owner = owner_here().rsplit(" ", 1)[0] + f" {ended.pid}"
     item = LockItem("a-dev", owner, "killed", "deploy", "2026-11-20", table.aws.lock.now() + 60)
     assert table.aws.lock.take(item)
-    with pytest.raises(Locked), held(table.aws, "a-dev", "deploy", token="t1", dead_token="another"):
+    with pytest.raises(Locked), held(table.aws, "a-dev", "deploy", token="t1", own=frozenset({"another"})):
         pass
-    with held(table.aws, "a-dev", "deploy", token="t1", dead_token="killed"):
+    with held(table.aws, "a-dev", "deploy", token="t1", own=frozenset({"killed"})):
         pass
-    alive = replace(item, owner=owner_here())
-    assert table.aws.lock.take(alive)
-    with pytest.raises(Locked), held(table.aws, "a-dev", "deploy", token="t1", dead_token="killed"):
+    alive = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert table.aws.lock.take(replace(item, owner=owner_here().rsplit(" ", 1)[0] + f" {alive.pid}"))
+    with pytest.raises(Locked), held(table.aws, "a-dev", "deploy", token="t1", own=frozenset({"killed"})):
         pass
+    alive.communicate(b"\n")
 
 
 def test_the_lease_is_renewed_while_work_goes_on(table: Case) -> None:

@@ -20,7 +20,7 @@ from geos.wizard.deployment.diagnosis import Diagnosis
 from geos.wizard.deployment.find import BOOTSTRAP_STACK, layer_of
 from geos.wizard.deployment.following import Follower, Pace
 from geos.wizard.deployment.history import read_history, write_history
-from geos.wizard.deployment.lock import Lease, held, new_token
+from geos.wizard.deployment.lock import Lease, held_from_here, new_token
 from geos.wizard.deployment.plan import CREATE, LEAVE, REPAIR, Plan, StackPlan
 from geos.wizard.deployment.progress import WAITING, Progress, StackProgress, times
 from geos.wizard.deployment.records import Record, Records, Run, StackRecord
@@ -104,8 +104,8 @@ class _Deployment:
     def run(self) -> Deployed:
         began = time.monotonic()
         before = self._records.read(self._plan.deployment)
-        interrupted = before.run.run_id if before and before.run else ""
-        if self._plan.changes_nothing and before is not None and not interrupted:
+        unfinished = self._records.open_runs(self._plan.deployment)
+        if self._plan.changes_nothing and before is not None and before.run is None and not unfinished:
             return self._nothing_to_do(began)
         self._record = self._first_record(before)
         results: list[StackResult] = []
@@ -118,7 +118,7 @@ class _Deployment:
                 for stack in shared:
                     results.append(self._bootstrap(stack))
                     outputs |= results[-1].outputs
-            with self._locked(interrupted), self._undoing():
+            with self._locked(), self._undoing():
                 self._records.write(self._record)
                 self._make_roles()
                 for stack in self._plan.stacks:
@@ -173,14 +173,11 @@ class _Deployment:
             self._watcher.note(f"{e.message} The deployment goes on; its tags in the account say the same.")
 
     @contextlib.contextmanager
-    def _locked(self, interrupted: str) -> Iterator[None]:
-        with held(
-            self._aws,
-            self._plan.deployment,
-            "deploy",
-            token=self._token,
-            dead_token=interrupted,
-            break_lock=self._options.break_lock,
+    def _locked(self) -> Iterator[None]:
+        name, verb = self._plan.deployment, "deploy"
+        options = self._options
+        with held_from_here(
+            self._aws, self._records, name, verb, token=self._token, break_lock=options.break_lock
         ) as lease:
             self._lease = lease
             try:

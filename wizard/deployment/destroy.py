@@ -24,13 +24,13 @@ from geos.wizard.deployment.find import BOOTSTRAP_STACK, MANAGED_BY, MANAGER, de
 from geos.wizard.deployment.following import Follower, Pace
 from geos.wizard.deployment.history import read_history, write_history
 from geos.wizard.deployment.leftovers import Leftover, find_leftovers, sweep
-from geos.wizard.deployment.lock import Lease, held, new_token
+from geos.wizard.deployment.lock import Lease, held, held_from_here, new_token
 from geos.wizard.deployment.outside import log_groups_of
 from geos.wizard.deployment.progress import WAITING, Progress, StackProgress, times
 from geos.wizard.deployment.records import Record, Records, Run
 from geos.wizard.deployment.removal import BUCKET, DATA_TYPES, QUEUE, Removed, Remover
 from geos.wizard.deployment.states import is_there
-from geos.wizard.errors import DestroyIncomplete, GeosError, NotThere
+from geos.wizard.errors import DestroyIncomplete, DiskRefused, GeosError, NotThere
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
@@ -260,10 +260,9 @@ class _Destruction:
     def run(self) -> Destroyed:
         began = time.monotonic()
         record = self._records.read(self._plan.deployment)
-        interrupted = record.run.run_id if record and record.run else ""
-        with self._locked(interrupted):
+        with self._locked():
             if record is not None:
-                self._records.write(replace(record, run=Run(self._token, "destroy", _now())))
+                self._write(replace(record, run=Run(self._token, "destroy", _now())))
             removed = tuple(self._remove(stack) for stack in self._plan.stacks)
             kept = tuple(r for gone in removed for r in gone.kept)
             swept = self._sweep(removed, kept)
@@ -287,24 +286,26 @@ class _Destruction:
         )
 
     @contextlib.contextmanager
-    def _locked(self, interrupted: str) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         """Hold the lock, unless its table is gone already: then the end of an earlier removal is being finished."""
         with contextlib.ExitStack() as stack:
-            with contextlib.suppress(NotThere):
-                self._lease = stack.enter_context(
-                    held(
-                        self._aws,
-                        self._plan.deployment,
-                        "destroy",
-                        token=self._token,
-                        dead_token=interrupted,
-                        break_lock=self._options.break_lock,
-                    )
-                )
+            try:
+                self._lease = self._take(stack)
+            except NotThere:
+                self._watcher.note("there is no lock table any more; finishing an earlier removal")
             try:
                 yield
             finally:
                 self._lease = None
+
+    def _take(self, stack: contextlib.ExitStack) -> Lease:
+        name, verb, broken = self._plan.deployment, "destroy", self._options.break_lock
+        try:
+            lock = held_from_here(self._aws, self._records, name, verb, token=self._token, break_lock=broken)
+            return stack.enter_context(lock)
+        except DiskRefused:
+            # A full disk must not keep anybody from removing what costs; only the trace in the folder is missing.
+            return stack.enter_context(held(self._aws, name, verb, token=self._token, break_lock=broken))
 
     def _check(self) -> None:
         if self._lease is not None:
@@ -361,10 +362,20 @@ class _Destruction:
 
     def _close(self, record: Record | None, leftovers: tuple[Leftover, ...]) -> None:
         write_history(self._folder, self._history.adding(times(self._follower.progress.stacks)))
-        if not leftovers:
+        if leftovers:
+            if record is not None:
+                self._write(replace(record, run=None, stacks=(), changed=_now()))
+            return
+        try:
             self._records.remove(self._plan.deployment)
-        elif record is not None:
-            self._records.write(replace(record, run=None, stacks=(), changed=_now()))
+        except DiskRefused as e:
+            self._watcher.note(f"{e.message} In the account nothing is left; {e.hint}.")
+
+    def _write(self, record: Record) -> None:
+        try:
+            self._records.write(record)
+        except DiskRefused as e:
+            self._watcher.note(f"{e.message} The removal goes on.")
 
 
 _DATA_SERVICES = frozenset({"dynamodb", "elasticfilesystem", "fsx", "kms", "rds", "s3"})

@@ -1,7 +1,7 @@
 """The lock of a deployment: a lease of 60 seconds in the account, renewed every 20 while its owner works.
 
 A geos that dies leaves a lease that ends by itself. One that died on this machine, in this folder, need not
-be waited for: its process id is gone and its run stands in the local record.
+be waited for: its process id is gone and its token stands in the folder.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from geos.wizard.errors import GeosError, Locked, NotThere
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
+    from geos.wizard.deployment.records import Records
 
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 20.0
@@ -50,6 +51,7 @@ class Lease:
         self._renew_seconds = renew_seconds
         self._stop = threading.Event()
         self._lost = ""
+        self.given_back = False
         self._thread = threading.Thread(target=self._keep, name="geos-lease", daemon=True)
 
     def start(self) -> None:
@@ -69,7 +71,7 @@ class Lease:
         self._thread.join(timeout=5)
         # What cannot be given back ends by itself within a minute.
         with contextlib.suppress(GeosError):
-            self._table.give_back(self._item.deployment, self._item.token)
+            self.given_back = self._table.give_back(self._item.deployment, self._item.token)
 
     def _keep(self) -> None:
         expires = self._item.expires
@@ -96,18 +98,18 @@ def held(
     verb: str,
     *,
     token: str,
-    dead_token: str = "",
+    own: frozenset[str] = frozenset(),
     break_lock: bool = False,
     renew_seconds: float = RENEW_SECONDS,
 ) -> Iterator[Lease]:
     """Hold the lock of `deployment`. Raises Locked with the owner, NotThere when there is no lock table.
 
-    `dead_token`: the run that the local record says was interrupted; its lease is taken over at once when its
+    `own`: tokens of runs that began in this folder and did not end; their lease is taken over at once when their
     process is gone.
     """
     table = aws.lock
     there = table.read(deployment)
-    if there is not None and (break_lock or _is_dead(there, dead_token)):
+    if there is not None and (break_lock or _is_dead(there, own)):
         table.give_back(deployment, there.token)
         there = None
     since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -120,6 +122,31 @@ def held(
         yield lease
     finally:
         lease.end()
+
+
+@contextlib.contextmanager
+def held_from_here(
+    aws: Aws, records: Records, deployment: str, verb: str, *, token: str, break_lock: bool = False
+) -> Iterator[Lease]:
+    """Hold the lock, with a trace in the folder by which a later run knows a lease that its owner left behind.
+
+    Raises DiskRefused when there can be no trace, and what `held` raises.
+    """
+    own = records.open_runs(deployment)
+    records.begin(deployment, token)
+    lease: Lease | None = None
+    try:
+        with contextlib.ExitStack() as stack:
+            try:
+                lease = stack.enter_context(held(aws, deployment, verb, token=token, own=own, break_lock=break_lock))
+            except (Locked, NotThere):
+                records.end(deployment, token)
+                raise
+            yield lease
+            records.end(deployment, *own)
+    finally:
+        if lease is not None and lease.given_back:
+            records.end(deployment, token)
 
 
 def break_lock(aws: Aws, deployment: str) -> LockItem | None:
@@ -149,14 +176,16 @@ def _locked(deployment: str, there: LockItem | None) -> Locked:
 _OWNER = re.compile(r"^(?P<who>.+) pid (?P<pid>\d+)$")
 
 
-def _is_dead(item: LockItem, dead_token: str) -> bool:
+def _is_dead(item: LockItem, own: frozenset[str]) -> bool:
     """Whether the owner was a process of this machine that no longer runs."""
-    if not dead_token or item.token != dead_token:
+    if item.token not in own:
         return False
     then, now = _OWNER.match(item.owner), _OWNER.match(owner_here())
     if then is None or now is None or then["who"] != now["who"]:
         return False
-    return not _runs(int(then["pid"]))
+    pid = int(then["pid"])
+    # A run of this very process that did not end well has ended nevertheless.
+    return pid == os.getpid() or not _runs(pid)
 
 
 def _runs(pid: int) -> bool:

@@ -8,6 +8,7 @@ off or edited by hand: acting on an edited stack name could delete something tha
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable
@@ -15,13 +16,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from geos.wizard.errors import BadRecord, WrongTarget
+from geos.wizard.errors import BadRecord, DiskRefused, WrongTarget
 from geos.wizard.facts import Target
 from geos.wizard.files import read_text, write_whole
 from geos.wizard.paths import shown
 
 FORMAT = 1
 FILE = "deployment.json"
+RUN = ".run-"
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,41 @@ class Records:
         """Replace the record, whole or not at all. Raises DiskRefused."""
         write_whole(self.path(record.deployment), to_text(record))
 
+    # --- runs --------------------------------------------------------------------------------
+
+    def begin(self, deployment: str, token: str) -> None:
+        """Say that a run with this token is about to take the lock, so that its lease is known for ours if it dies.
+
+        A file of its own, because a second command that finds the lock taken must not touch the first one's record.
+        Raises DiskRefused.
+        """
+        write_whole(self._run_file(deployment, token), "")
+
+    def open_runs(self, deployment: str) -> frozenset[str]:
+        """Tokens of runs that began here and did not come to an orderly end."""
+        try:
+            found = self.path(deployment).parent.glob(f"{RUN}*")
+            return frozenset(p.name.removeprefix(RUN) for p in found)
+        except OSError:
+            return frozenset()
+
+    def end(self, deployment: str, *tokens: str) -> None:
+        """The runs are over. What cannot be removed only means that a lease is looked at again."""
+        for token in tokens:
+            with contextlib.suppress(OSError):
+                self._run_file(deployment, token).unlink(missing_ok=True)
+
+    def _run_file(self, deployment: str, token: str) -> Path:
+        return self.path(deployment).with_name(f"{RUN}{token}")
+
+    # --- the end -----------------------------------------------------------------------------
+
     def remove(self, deployment: str) -> None:
         """Forget the deployment; other files in its folder stay. Raises DiskRefused."""
         path = self.path(deployment)
         try:
             path.unlink(missing_ok=True)
         except OSError as e:
-            from geos.wizard.errors import DiskRefused
-
             raise DiskRefused(
                 f"{shown(path)} could not be removed: {e.strerror or e}.", hint=f"remove it by hand: rm {shown(path)}"
             ) from e
