@@ -23,6 +23,7 @@ from botocore.config import Config
 
 from geos.wizard import errors
 from geos.wizard.aws.failures import parser_failed, translate
+from geos.wizard.aws.models import CuttingLoader, whole_behind
 from geos.wizard.aws.rate import BUDGETS, Budget
 from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY, Target
 from geos.wizard.version import VERSION
@@ -110,8 +111,10 @@ class _Shared:
 
     def __init__(self, session: botocore.session.Session) -> None:
         self.session = session
+        """Whole: it finds the credentials, which takes calls that geos itself never makes."""
         self.calls = 0
-        self._boto3 = boto3.Session(botocore_session=session)
+        self._cut = _cut_session(session)
+        self._boto3 = boto3.Session(botocore_session=self._cut)
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._budgets: dict[tuple[str, str], Budget] = {}
@@ -137,7 +140,10 @@ class _Shared:
             options["config"] = _CONFIG.merge(Config(s3={"addressing_style": "path"}))
         if target.sandbox:
             options |= {"aws_access_key_id": SANDBOX_KEY_ID, "aws_secret_access_key": SANDBOX_SECRET_KEY}
+        elif self._cut._credentials is None:
+            self._cut._credentials = self.session.get_credentials()
         client = self._boto3.client(service, **options)
+        whole_behind(client, lambda: self.session.create_client(service, **options))
         client.meta.events.register("before-call", self._started)
         client.meta.events.register("after-call", self._ended)
         return client
@@ -169,6 +175,14 @@ class _Shared:
             if found is None:
                 found = self._budgets[name, region] = Budget(*BUDGETS[name])
             return found
+
+
+def _cut_session(whole: botocore.session.Session) -> botocore.session.Session:
+    """A session with the same settings, whose clients know only what geos calls."""
+    found = botocore.session.Session(session_vars=dict(whole.session_var_map))
+    found.set_config_variable("profile", whole.get_config_variable("profile"))
+    found.register_component("data_loader", CuttingLoader(whole.get_component("data_loader")))
+    return found
 
 
 def _session(target: Target, ask_code: AskCode | None) -> botocore.session.Session:
