@@ -181,6 +181,20 @@ def test_a_call_that_is_not_simulated_is_refused_and_not_invented(emulator: Emul
     )
 
 
+@pytest.mark.parametrize(
+    ("service", "call"), [("pcs", "list_clusters"), ("imagebuilder", "list_components"), ("grafana", "list_workspaces")]
+)
+def test_a_service_that_is_not_simulated_says_so_at_once(emulator: Emulator, service: str, call: str) -> None:
+    assert code_of(getattr(emulator.client(service), call)) == "UnknownOperationException"
+
+
+def test_limits_and_use_in_one_call(emulator: Emulator) -> None:
+    limit = emulator.client("lambda").get_account_settings()["AccountLimit"]
+    assert (limit["ConcurrentExecutions"], limit["UnreservedConcurrentExecutions"]) == (10, 10)
+    rows = emulator.client("rds").describe_account_attributes()["AccountQuotas"]
+    assert {r["AccountQuotaName"]: r["Used"] for r in rows}["DBInstances"] == 0
+
+
 def test_a_seed_with_a_wrong_word_is_refused(emulator: Emulator) -> None:
     with pytest.raises(RuntimeError, match="an account has no 'quotes'"):
         emulator.seed(quotes={})

@@ -188,6 +188,19 @@ def test_a_repository_with_images_goes_only_if_told(emulator: Emulator, empty: b
     assert delete(emulator, stack)["StackStatus"] == ("DELETE_COMPLETE" if empty else "DELETE_FAILED")
 
 
+def test_an_environment_that_a_queue_still_uses_does_not_go(emulator: Emulator) -> None:
+    environment = {"Type": "AWS::Batch::ComputeEnvironment", "Properties": {"Type": "UNMANAGED"}}
+    stack = deploy(emulator, "x", template({"E": environment}))
+    batch = emulator.client("batch")
+    order = [{"order": 1, "computeEnvironment": resources(emulator, stack)["E"]["PhysicalResourceId"]}]
+    batch.create_job_queue(jobQueueName="q", priority=1, computeEnvironmentOrder=order)
+    assert delete(emulator, stack)["StackStatus"] == "DELETE_FAILED"
+    assert "found existing JobQueue relationship" in problem(emulator, stack)
+    batch.update_job_queue(jobQueue="q", state="DISABLED")
+    batch.delete_job_queue(jobQueue="q")
+    assert delete(emulator, stack)["StackStatus"] == "DELETE_COMPLETE"
+
+
 def test_retained_resources_stay(emulator: Emulator) -> None:
     stack = deploy(emulator, "x", template({"Logs": {**LOGS, "DeletionPolicy": "Retain"}, "Topic": TOPIC}))
     assert delete(emulator, stack)["StackStatus"] == "DELETE_COMPLETE"

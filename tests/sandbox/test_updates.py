@@ -160,6 +160,25 @@ def test_a_failed_update_can_be_left_standing_and_mended(emulator: Emulator) -> 
     assert deploy(emulator, "x", template({"Logs": logs(14)}), kind="UPDATE")["StackStatus"] == "UPDATE_COMPLETE"
 
 
+@pytest.mark.parametrize("skip", [True, False])
+def test_a_way_back_that_fails_can_be_continued(emulator: Emulator, skip: bool) -> None:
+    """Somebody deleted what the update was to change, so it can be changed neither on nor back."""
+    from parts.stacks import settled
+
+    deploy(emulator, "x", template({"Logs": logs(7)}))
+    emulator.client("logs").delete_log_group(logGroupName="/geos/x")
+    stack = deploy(emulator, "x", template({"Logs": logs(14)}), kind="UPDATE")
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    cloudformation = emulator.client("cloudformation")
+    if skip:
+        cloudformation.continue_update_rollback(StackName="x", ResourcesToSkip=["Logs"])
+    else:
+        emulator.client("logs").create_log_group(logGroupName="/geos/x")
+        cloudformation.continue_update_rollback(StackName="x")
+    assert settled(emulator, "x")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert retention(emulator) == ({} if skip else {"/geos/x": 7})
+
+
 def test_a_condition_that_flips_adds_and_removes(emulator: Emulator) -> None:
     body = template(
         {"Logs": logs(), "Extra": {**logs(7, "/geos/extra"), "Condition": "More"}},

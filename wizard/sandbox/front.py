@@ -49,7 +49,9 @@ _SERVICES = {
     "ecr": "ecr",
     "freetier": "billing",
     "iam": "iam",
+    "lambda": "account_limits",
     "pricing": "pricing",
+    "rds": "account_limits",
     "resourcegroupstaggingapi": "tagging",
     "service-quotas": "quotas",
 }
@@ -57,9 +59,9 @@ _SERVICES = {
 
 
 class Front:
-    """The WSGI application of the sandbox. `moto` is moto's own."""
+    """The WSGI application of the sandbox. `moto` is moto's own dispatcher."""
 
-    def __init__(self, world: World, moto: Callable[..., Any]) -> None:
+    def __init__(self, world: World, moto: Any) -> None:
         self.world = world
         self.moto = moto
         world.app = self
@@ -113,17 +115,35 @@ class Front:
 
     # --- moto ----------------------------------------------------------------------------
 
+    def _moto_has(self, environ: Environ) -> bool:
+        """Whether moto has the service at all; asked to serve one it lacks it falls over."""
+        host = self.moto.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
+        return host is None or self.moto.get_backend_for_host(host) is not None
+
     def _moto(self, environ: Environ, start_response: StartResponse, service: str, action: str) -> Iterable[bytes]:
+        told: list[Any] = []
+
+        def hear(status: str, headers: Any, *_: Any) -> Any:
+            told[:] = [status, headers]
+
         try:
-            return list(self.moto(environ, start_response))
+            chunks = list(self.moto(environ, hear)) if self._moto_has(environ) else []
         except NotImplementedError:
-            return send(_unknown(environ, service, action), start_response)
+            chunks = []
         except Exception:
             # moto is a hundred thousand lines of other people's test helper: whatever it trips over must
             # reach the client as AWS's "internal failure", not end the connection or a deployment thread.
             log.exception("moto failed at %s %s", service, action)
             failure = ApiError("InternalFailure", f"the emulator failed at {service} {action}", 500)
             return send(serialize(environ, service or "sts", action, failure), start_response)
+        if not chunks and not told:
+            return send(_unknown(environ, service, action), start_response)
+        status, headers = told
+        if status.startswith("404") and service and chunks and chunks[0].lstrip().startswith(b"<!doctype html"):
+            # moto's way of saying that it has no such path.
+            return send(_unknown(environ, service, action), start_response)
+        start_response(status, headers)
+        return chunks
 
     # --- control -------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ SERVICE_OF_SIGNING_NAME = {
     "elasticfilesystem": "efs",
     "elasticloadbalancing": "elbv2",
     "states": "stepfunctions",
+    "aps": "amp",
 }
 """botocore's name of a service where it differs from the name its requests are signed for."""
 

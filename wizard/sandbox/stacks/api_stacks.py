@@ -61,6 +61,20 @@ def update_stack(world: World, call: Call) -> Mapping[str, Any]:
     return {"StackId": stack.id}
 
 
+def continue_update_rollback(world: World, call: Call) -> Mapping[str, Any]:
+    stack = _named(world, call)
+    if stack.status != "UPDATE_ROLLBACK_FAILED":
+        raise refused(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+    skipped = frozenset(str(i).rsplit(".", 1)[-1] for i in call.params.get("ResourcesToSkip") or [])
+
+    def work(engine: Engine) -> None:
+        engine.continue_rollback(skipped)
+
+    stack.record("UPDATE_ROLLBACK_IN_PROGRESS", reason="User Initiated")
+    begin(world, stack, "CONTINUE_ROLLBACK", work, str(call.params.get("ClientRequestToken") or ""))
+    return {}
+
+
 def delete_stack(world: World, call: Call) -> Mapping[str, Any]:
     stack = world.stacks.find(call.region, str(call.params["StackName"]))
     if stack is None or stack.gone:
@@ -122,6 +136,7 @@ def get_stack_policy(world: World, call: Call) -> Mapping[str, Any]:
 ACTIONS = {
     "CreateStack": create_stack,
     "UpdateStack": update_stack,
+    "ContinueUpdateRollback": continue_update_rollback,
     "DeleteStack": delete_stack,
     "UpdateTerminationProtection": update_termination_protection,
     "SetStackPolicy": set_stack_policy,

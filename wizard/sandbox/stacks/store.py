@@ -128,6 +128,10 @@ class Stack:
     notification_arns: list[str] = field(default_factory=list)
     timeout_minutes: int | None = None
     policy: str = ""
+    not_rolled_back: list[StackResource] = field(default_factory=list)
+    """As they were before an update that could not be taken back."""
+    leftovers: list[StackResource] = field(default_factory=list)
+    """Made by an update that failed, still to be removed."""
     drift: str = "NOT_CHECKED"
     drift_checked_at: datetime | None = None
     drift_detections: dict[str, dict[str, Any]] = field(default_factory=dict)

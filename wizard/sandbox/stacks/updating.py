@@ -114,7 +114,8 @@ class Updating(Removing):
 
     def _undo(self, steps: list[Step]) -> None:
         """Back to what was, the last step first."""
-        stack, leftovers, broken = self.stack, [], []
+        stack, leftovers = self.stack, []
+        broken: list[StackResource] = []
         for step in reversed(steps):
             there = stack.resources[step.logical_id]
             if step.kind == "created":
@@ -126,12 +127,29 @@ class Updating(Removing):
                 stack.record("UPDATE_COMPLETE", of=step.before, operation=self.operation)
             elif step.before is not None:
                 broken += self._change_back(there, step.before)
+        stack.leftovers = leftovers
+        self._finish_rollback(broken)
+
+    def continue_rollback(self, skipped: frozenset[str]) -> None:
+        """Once more after UPDATE_ROLLBACK_FAILED, leaving out what the caller has given up."""
+        broken: list[StackResource] = []
+        for before in self.stack.not_rolled_back:
+            if before.logical_id in skipped:
+                there = self.stack.resources[before.logical_id]
+                self.stack.record("UPDATE_COMPLETE", of=there, reason="Resource skipped", operation=self.operation)
+            else:
+                broken += self._change_back(self.stack.resources[before.logical_id], before)
+        self._finish_rollback(broken)
+
+    def _finish_rollback(self, broken: list[StackResource]) -> None:
+        stack = self.stack
+        stack.not_rolled_back = broken
         if broken:
-            self._record(
-                "UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{', '.join(broken)}]. "
-            )
+            names = ", ".join(r.logical_id for r in broken)
+            self._record("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{names}]. ")
             return
         self._record("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        leftovers, stack.leftovers = stack.leftovers, []
         for resource in leftovers:
             if stack.resources.get(resource.logical_id) is resource:
                 del stack.resources[resource.logical_id]
@@ -140,12 +158,12 @@ class Updating(Removing):
         stack.resources = {i: r for i, r in stack.resources.items() if r.physical_id}
         self._record("UPDATE_ROLLBACK_COMPLETE")
 
-    def _change_back(self, there: StackResource, before: StackResource) -> list[str]:
-        wanted = replace(before)
+    def _change_back(self, there: StackResource, before: StackResource) -> list[StackResource]:
+        """What could not be changed back: `before`, or nothing."""
         try:
-            self._change(there, wanted)
+            self._change(there, replace(before))
         except Stopped:
-            return [there.logical_id]
+            return [before]
         return []
 
     def _clean_up(self, gone: list[StackResource], replaced: list[StackResource]) -> None:
