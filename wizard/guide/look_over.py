@@ -44,7 +44,7 @@ def review_of(found: Looked) -> Review:
         estimate.idle_usd_per_month,
         (run.low, run.likely, run.high) if run else None,
         tuple(_lines(found)),
-        "" if run or found.study.workload is None else "its cost is not known, nobody published its speed",
+        "" if run or found.study.workload is None else "What a run costs is not known: nobody published its speed.",
         short,
         _offer(short),
         missing_files(found.study, found.account, found.permissions),

@@ -20,12 +20,11 @@ def review(found: Review) -> RenderableType:
 
 def headline(found: Review) -> str:
     idle = "" if found.idle_usd_per_month is None else f" Idle {usd(found.idle_usd_per_month)} a month"
+    start = f"Will create {count(found.resources, 'resource')} in {found.region}."
     if found.run_usd is not None:
         run = f"a run {band(*found.run_usd)}"
-    else:
-        run = f"a run: {found.run_words}" if found.run_words else ""
-    cost = "; ".join(filter(None, (idle, run)))
-    return f"Will create {count(found.resources, 'resource')} in {found.region}.{cost}{'.' if cost else ''}"
+        return f"{start}{idle}; {run}." if idle else f"{start} {run[0].upper()}{run[1:]}."
+    return " ".join(filter(None, (start, f"{idle.strip()}." if idle else "", found.run_words)))
 
 
 class _Lines:
