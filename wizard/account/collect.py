@@ -43,6 +43,8 @@ T = TypeVar("T")
 AT_ONCE = 10
 """Regions under way together: more would hold more clients than memory should give."""
 WORKERS = 48
+KEPT_FOR_REPORT = 2.0
+"""Get calls that starting the utilization report and a look at it take."""
 REPORT_PATIENCE_SECONDS = 3.0
 """How long to wait for the utilization report when it is the only source left."""
 
@@ -201,7 +203,8 @@ def _prepare(region: _Region, services: Iterable[str]) -> None:
 def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
     codes = region.codes
     _prepare(region, ["service-quotas"] if codes else [])
-    singly = asked_one_by_one(codes)
+    gets, lists = region.aws.quotas.calls_left()
+    singly = asked_one_by_one(codes, gets=gets - KEPT_FOR_REPORT, lists=lists)
     for service in sorted(codes, key=lambda s: s not in singly):
         region.limits[service] = pool.submit(_limits, region.aws, service, codes[service], service in singly)
     if codes:
@@ -291,7 +294,7 @@ def _finish(region: _Region, is_own: IsOwn, account_id: str) -> Found:
     limits = {k: _limit(k, answers) for k in region.keys}
     unknown = [k for k in region.keys if uses[k].amount is None and k.code]
     unread = [k for k in region.keys if limits[k].unread and k.code]
-    lines = region.report.lines(REPORT_PATIENCE_SECONDS if unknown or unread else 0.0) if region.report else {}
+    lines = region.report.lines(REPORT_PATIENCE_SECONDS) if region.report and (unknown or unread) else {}
     for key in unknown:
         uses[key] = _reported(uses[key], lines.get(_quota(key)))
     for key in unread:

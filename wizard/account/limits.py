@@ -86,23 +86,27 @@ LONG_LISTS: Mapping[str, int] = {"ec2": 2}
 """Services whose quotas fill more than one page of 100."""
 
 
-def asked_one_by_one(
-    codes: Mapping[str, frozenset[str]], *, list_burst: int = 10, get_burst: int = 3
-) -> frozenset[str]:
+GETS_PER_SECOND, LISTS_PER_SECOND = 5.0, 10.0
+
+
+def asked_one_by_one(codes: Mapping[str, frozenset[str]], *, gets: float = 3.0, lists: float = 10.0) -> frozenset[str]:
     """Services whose few needed quotas are better asked by Get than listed.
 
-    List and Get calls have rate budgets apart. A long list costs its pages one after the other; beyond the
-    burst every further list waits a tenth of a second. `get_burst` is what the utilization report leaves.
+    `gets` and `lists` calls are free now; beyond them every further one waits its turn. A long list costs its
+    pages one after the other, so few codes of it are asked singly while that is free. Then services go over to
+    Get, those with the fewest codes first, as long as everything is ready sooner that way.
     """
-    left = get_burst
+    listed = 1.0 + sum(LONG_LISTS.get(s, 1) for s in codes)  # one for the history of requests
+    got = 0.0
     chosen: set[str] = set()
-    lists = sum(LONG_LISTS.get(s, 1) for s in codes)
-    for service in sorted(codes, key=lambda s: (-LONG_LISTS.get(s, 1), len(codes[s]), s)):
+
+    def wait_seconds(listed: float, got: float) -> float:
+        return max(0.0, (listed - lists) / LISTS_PER_SECOND, (got - gets) / GETS_PER_SECOND)
+
+    for service in sorted(codes, key=lambda s: (LONG_LISTS.get(s, 1) == 1, len(codes[s]), s)):
         cost, pages = len(codes[service]), LONG_LISTS.get(service, 1)
-        if cost > left or (pages == 1 and lists <= list_burst):
-            continue
-        if cost <= pages or lists > list_burst:
+        before, after = wait_seconds(listed, got), wait_seconds(listed - pages, got + cost)
+        if after < before or (pages > 1 and cost <= pages and after <= before):
             chosen.add(service)
-            left -= cost
-            lists -= pages
+            listed, got = listed - pages, got + cost
     return frozenset(chosen)

@@ -36,9 +36,9 @@ class Quotas:
     def _client(self) -> Any:
         return self._door.client("service-quotas")
 
-    def wait_seconds(self) -> tuple[float, float]:
-        """How long the next Get call and the next List call would have to wait for their turn."""
-        return self._door.budget(GET).wait_seconds(), self._door.budget(LIST).wait_seconds()
+    def calls_left(self) -> tuple[float, float]:
+        """How many Get and how many List calls can be made now without waiting."""
+        return self._door.budget(GET).left(), self._door.budget(LIST).left()
 
     # --- limits ------------------------------------------------------------------------------
 

@@ -41,11 +41,10 @@ class Budget:
             self._tokens -= 1
             return max(0.0, -self._tokens / self._per_second)
 
-    def wait_seconds(self) -> float:
-        """How long a caller would wait for the next token; takes none."""
+    def left(self) -> float:
+        """How many tokens are there now; below zero when others wait for theirs. Takes none."""
         with self._lock:
-            left = min(self._burst, self._tokens + (self._now() - self._filled_at) * self._per_second) - 1
-            return max(0.0, -left / self._per_second)
+            return min(self._burst, self._tokens + (self._now() - self._filled_at) * self._per_second)
 
     def take(self) -> None:
         pause(self.reserve())
