@@ -22,6 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from uuid import uuid4
 
+FONTS = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+
 
 class Screen:
     """One command in a terminal of its own. Needs tmux."""
@@ -97,6 +99,16 @@ class Screen:
             time.sleep(0.02)
         raise AssertionError(f"{text!r} is still there after {at_most_seconds} s:\n{seen}")
 
+    def wait_changed(self, before: str, *, at_most_seconds: float = 15.0) -> str:
+        """Until the screen shows something else than `before`."""
+        deadline = time.monotonic() + at_most_seconds
+        while time.monotonic() < deadline:
+            seen = self.text()
+            if seen != before:
+                return seen
+            time.sleep(0.02)
+        raise AssertionError(f"nothing changed within {at_most_seconds} s:\n{before}")
+
     def exit_status(self, *, at_most_seconds: float = 30.0) -> int:
         """The command's exit status, once it ended."""
         deadline = time.monotonic() + at_most_seconds
@@ -132,4 +144,4 @@ def as_svg(ansi: str, *, width: int = 80, title: str = "geos-setup") -> str:
     svg = console.export_svg(title=title)
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
     # Columns drift with any font but a monospaced one that is there.
-    return svg.replace("Fira Code", "DejaVu Sans Mono")
+    return svg.replace("Fira Code, monospace", FONTS).replace("font-family: Fira Code", f"font-family: {FONTS}")
