@@ -29,7 +29,7 @@ def read_facts(aws: Aws, repositories: Sequence[str] = ()) -> Facts:
         "zones": lambda: tuple(zone.name for zone in aws.ec2.zones()),
         "on_demand": lambda: _quota(aws, *STANDARD_ON_DEMAND),
         "spot": lambda: _quota(aws, *STANDARD_SPOT),
-        "images": lambda: {f"{r}:{tag}": digest for r in repositories for tag, digest in aws.ecr.tagged(r).items()},
+        "images": lambda: read_images(aws, repositories),
     }
     found = gather(asked)
     caller = found["caller"]
@@ -46,6 +46,11 @@ def read_facts(aws: Aws, repositories: Sequence[str] = ()) -> Facts:
         vcpu_quota_on_demand=known.get("on_demand"),
         vcpu_quota_spot=known.get("spot"),
     )
+
+
+def read_images(aws: Aws, repositories: Sequence[str]) -> dict[str, str]:
+    """repository:tag -> digest. Raises what AWS answered for a repository that cannot be read or is not there."""
+    return {f"{r}:{tag}": digest for r in repositories for tag, digest in aws.ecr.tagged(r).items()}
 
 
 def _quota(aws: Aws, service: str, code: str) -> float | None:

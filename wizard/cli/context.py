@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from geos.wizard.paths import config_file, out_dir, shown
 from geos.wizard.ui import Ui
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from geos.wizard.aws import Aws
     from geos.wizard.cli.words import Answer
     from geos.wizard.deployment.find import Found
@@ -47,6 +50,7 @@ class Context:
         self.ui = ui
         self.make_aws = make_aws
         self.log = log
+        self._reading: Future[Facts] | None = None
 
     @property
     def json(self) -> bool:
@@ -109,7 +113,48 @@ class Context:
         from geos.wizard.account.read_facts import read_facts
 
         with self.ui.waiting(f"reading the account in {self.target.region}"):
-            return read_facts(self.aws, self._repositories())
+            if self._reading is None:
+                return read_facts(self.aws, self._repositories())
+            found = self._reading.result()
+            return replace(found, images=self._images())
+
+    def read_ahead(self) -> None:
+        """Begin to read the account while the answers are worked out, where its region is plain to see.
+
+        Nothing rests on it: faults in the answers are told first, and what fails here fails again where it counts.
+        """
+        region = self.flags.region or os.environ.get("AWS_REGION") or self.first("region")
+        profile = self.flags.profile or os.environ.get("AWS_PROFILE") or self.first("profile")
+        if not region or "target" in self.__dict__:
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        from geos.wizard.account.read_facts import read_facts
+
+        self.target = self.target_in(region, profile)
+        aws = self.aws = self.make_aws(self.target)
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="geos-ahead").submit(read_facts, aws)
+
+    def _check_what_was_read_ahead(self) -> None:
+        """Forget it if the answers, once settled, speak of another account or region."""
+        if self._reading is None:
+            return
+        region, profile = (str(self.offline.values.get(key) or "") for key in ("region", "profile"))
+        if region != self.target.region or not (self.target.sandbox or profile == self.target.profile):
+            self._reading = None
+            del self.target, self.aws
+
+    def _images(self) -> dict[str, str]:
+        """Digests of the images that the plan names; left out where they cannot be read."""
+        from geos.wizard.account.read_facts import read_images
+        from geos.wizard.errors import GeosError
+
+        if self.flags.verb not in ("plan", "deploy"):
+            return {}
+        try:
+            return read_images(self.aws, self._repositories())
+        except GeosError:
+            return {}
 
     def _repositories(self) -> list[str]:
         """The image repositories that the plan would have, as far as it can be told without the account."""
@@ -125,8 +170,11 @@ class Context:
         where that is possible."""
         from geos.wizard.systems.answers import settle
 
+        if self._reading is None and "facts" not in self.__dict__:
+            self.read_ahead()
         if self.offline.faults:
             self.offline.require()
+        self._check_what_was_read_ahead()
         settled = settle(self.system.schema, self.layers, self.facts).require()
         for warning in settled.warnings:
             self.ui.say(f"! {warning}")
@@ -151,14 +199,14 @@ class Context:
 
     @cached_property
     def target(self) -> Target:
-        return self.target_in(str(self.offline.values.get("region") or FALLBACK_REGION))
+        values = self.offline.values
+        return self.target_in(str(values.get("region") or FALLBACK_REGION), str(values.get("profile") or ""))
 
-    def target_in(self, region: str) -> Target:
+    def target_in(self, region: str, profile: str) -> Target:
         """The account that flags and environment name, seen from `region`. Starts the sandbox if it is meant."""
         if self.flags.sandbox:
             return self.sandbox_target(region)
-        profile = self.offline.values.get("profile")
-        return Target(region, profile=str(profile or ""), endpoint=os.environ.get("AWS_ENDPOINT_URL", ""))
+        return Target(region, profile=profile, endpoint=os.environ.get("AWS_ENDPOINT_URL", ""))
 
     def sandbox_target(self, region: str) -> Target:
         """The simulated account, started if need be."""
@@ -240,7 +288,7 @@ class Context:
     def _target_of(self, record: Record) -> Target:
         """The region is the record's unless one was given."""
         given = any("region" in layer.given for layer in self.layers)
-        return self.target if given else self.target_in(record.region)
+        return self.target if given else self.target_in(record.region, str(self.offline.values.get("profile") or ""))
 
     def named_by_answers(self) -> str:
         """The deployment that given answers speak of; empty when they name none."""

@@ -57,7 +57,8 @@ def _trial(context: Context, aws: Any, found: Any, system: System) -> Any:
 
     command = [str(word) for word in system.jobs.get("test_command", ("true",))]
     with ScreenWatcher(context.ui) as watcher:
-        return run_trials(aws, read_deployed(aws, found.deployment, found.record), command, watcher)
+        stacks = read_deployed(aws, found.deployment, found.record)
+        return run_trials(aws, stacks, command, watcher, account_id=aws.identity.caller().account_id)
 
 
 def _system(context: Context, record: Record | None) -> tuple[System, Mapping[str, Any]]:
