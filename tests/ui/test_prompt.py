@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -221,3 +222,16 @@ def test_what_is_too_tall_is_printed_and_the_question_stays_whole(ask: Ask) -> N
     assert "line 29" not in plain
     for part in ("Where should it run?", "us-east-1", "Ctrl-C keep and leave"):
         assert part in plain
+
+
+def test_somebody_can_be_asked_in_the_middle_of_a_wait(ask: Ask) -> None:
+    """A one-time code is wanted while the spinner says that AWS is being asked."""
+    with create_pipe_input() as keys, create_app_session(input=keys):
+        drawn = Paper(keys, ("123456" + ENTER,))
+        screen = Vt100_Output(drawn, lambda: Size(rows=24, columns=80), term="xterm", enable_cpr=False)
+        said = io.StringIO()
+        terminal = Terminal(keys=keys, screen=screen, stderr=said, environ={})
+        with terminal.waiting("asking AWS who you are"):
+            threading.Event().wait(0.4)
+            assert terminal.ask(Question("mfa_code", "Code of your second factor")) == "123456"
+    assert said.getvalue() == "  … asking AWS who you are\n"

@@ -56,7 +56,7 @@ def _run(
         from geos.wizard.cli.context import Context
         from geos.wizard.cli.verbs import run_verb
 
-        return run_verb(Context(flags, answers, ui, make_aws or _aws, log))
+        return run_verb(Context(flags, answers, ui, make_aws or (lambda target: _aws(target, ui)), log))
     except KeyboardInterrupt:
         return report_error(Cancelled("interrupted.", hint="the same command goes on where it stopped"), ui, flags, log)
     except GeosError as e:
@@ -77,10 +77,15 @@ def _terminal(flags: argparse.Namespace) -> Ui:
     return Terminal(no_color=flags.no_color, assume_yes=flags.yes, json=flags.output == "json")
 
 
-def _aws(target: Target) -> Aws:
+def _aws(target: Target, ui: Ui) -> Aws:
     from geos.wizard.aws import Aws
+    from geos.wizard.ui import Question
 
-    return Aws(target)
+    def ask_code(question: str) -> str:
+        help_text = "The six digits that your second factor shows now; the profile's role wants them."
+        return str(ui.ask(Question("mfa_code", question.strip().rstrip(":") or "One-time code", help_text)))
+
+    return Aws(target, ask_code=ask_code if ui.interactive else None)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,8 @@ class Terminal:
         self.interactive = answering and not assume_yes
         self._consoles: dict[int, Console] = {}
         self._drawing = False
+        self._stop_telling: Callable[[], None] = lambda: None
+        """Ends what is said of a wait, when somebody must be asked in the middle of it (a one-time code)."""
         for stream in (self._out, self._err):
             _survive_narrow_alphabets(stream)
 
@@ -131,6 +133,7 @@ class Terminal:
             from geos.wizard.ui.plain import ask_in_lines
 
             return ask_in_lines(question, self.say)
+        self._stop_telling()
         output = self._screen or create_output(stdout=self._err)
         prompt = Prompt(question, self._drawn(question.intro), input=self._keys, output=output, colour=self._colour)
         if question.intro and prompt.least_height > output.get_size().rows:
@@ -189,13 +192,18 @@ class Terminal:
         self._drawing = True
         over = threading.Event()
         teller = threading.Thread(target=self._tell, args=(what, usually_seconds, over), daemon=True)
+
+        def stop() -> None:
+            over.set()
+            teller.join()
+
         teller.start()
+        self._stop_telling = stop
         try:
             with hushed(self._in) if self._moving else contextlib.nullcontext():
                 yield
         finally:
-            over.set()
-            teller.join()
+            stop()
             self._drawing = False
 
     def _tell(self, what: str, usually_seconds: float, over: threading.Event) -> None:
