@@ -45,7 +45,6 @@ class Facts:
     instances: Mapping[str, InstanceType] = field(default_factory=_shipped_instances, repr=False)
     vcpu_quota_on_demand: float | None = None
     vcpu_quota_spot: float | None = None
-    recommended_architecture: str = ""
     caller_cidr: str = ""
     """The /32 from which the caller reaches the internet."""
     images: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -53,6 +52,35 @@ class Facts:
     from `facts`, because an answers file must not keep a digest that the next build makes old."""
     caller: str = ""
     """A short name of who is asking, proposed as owner."""
+
+    def best_architecture(
+        self,
+        *,
+        model: str,
+        simulation: str,
+        grid: str,
+        vcpus: int,
+        memory_mib: float,
+        instance_types: Sequence[str],
+        purchase: str,
+    ) -> str:
+        """The architecture of the type that the sizing puts first for one job; "" when none of them takes it."""
+        from geos.wizard.sizing import Workload, recommend, recommended_architecture
+        from geos.wizard.tables.prices import price
+
+        job = Workload(
+            model, simulation, grid, 1.0, vcpus, memory_mib, instance_types=tuple(instance_types), purchase=purchase
+        )
+        known = {name: found for name in instance_types if (found := price(name, self.region)) is not None}
+        return recommended_architecture(
+            recommend(
+                job,
+                prices=known,
+                offered=self.offered,
+                quota_vcpus_on_demand=self.vcpu_quota_on_demand,
+                quota_vcpus_spot=self.vcpu_quota_spot,
+            )
+        )
 
 
 def shipped_facts(region: str) -> Facts:
