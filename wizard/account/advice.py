@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 from geos.wizard.account.collect import collect
 from geos.wizard.account.fits import Fit, JobShape, fit_keys, fits, words
-from geos.wizard.account.verdicts import Demand, Found, NeedLike, QuotaKey, Request, Verdict, demands, judge_all
+from geos.wizard.account.verdicts import (
+    Demand,
+    Found,
+    NeedLike,
+    QuotaKey,
+    Request,
+    Verdict,
+    demands,
+    judge_all,
+    keys_of,
+)
 from geos.wizard.errors import Exit
 from geos.wizard.tables.instances import instance
 
@@ -77,7 +87,7 @@ def advise(
     """
     started, calls = time.monotonic(), aws.door.calls
     wanted = demands(needs)
-    keys = {d.key: None for d in wanted} | dict.fromkeys(fit_keys(job, aws.region) if job else ())
+    keys = keys_of(wanted) | dict.fromkeys(fit_keys(job, aws.region) if job else (), True)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="geos-standing") as beside:
         standing = beside.submit(_standing, aws, stacks)
         found = collect(aws, keys, is_own=own_by_tags(own_tags or {}), account_id=aws.target.account_id)

@@ -43,8 +43,8 @@ T = TypeVar("T")
 AT_ONCE = 10
 """Regions under way together: more would hold more clients than memory should give."""
 WORKERS = 48
-KEPT_FOR_REPORT = 2.0
-"""Get calls that starting the utilization report and a look at it take."""
+KEPT_FOR_REPORT = 1.0
+"""The Get call that starting the utilization report takes."""
 REPORT_PATIENCE_SECONDS = 3.0
 """How long to wait for the utilization report when it is the only source left."""
 
@@ -59,6 +59,8 @@ class _Region:
 
     aws: Aws
     keys: tuple[QuotaKey, ...]
+    used: tuple[QuotaKey, ...]
+    """Those of `keys` whose use matters."""
     limits: dict[str, Future[Any]] = field(default_factory=dict)
     requests: Future[Any] | None = None
     readings: list[tuple[Reading, Future[Any]]] = field(default_factory=list)
@@ -77,13 +79,16 @@ class _Region:
 
 def collect(
     aws: Aws,
-    keys: Iterable[QuotaKey],
+    keys: Mapping[QuotaKey, bool],
     *,
     is_own: IsOwn = _nobody,
     account_id: str = "",
     with_report: bool = True,
 ) -> Found:
-    """Read all that is known of `keys`. Raises only what makes every call fail (no credentials, no network)."""
+    """Read the limits of `keys`, and the use of those that say so: what only new VPCs, roles … take from is not used.
+
+    Raises only what makes every call fail (no credentials, expired ones, a wrong clock).
+    """
     regions = _by_region(aws, keys)
     parts: list[Found] = []
     with _without_collector(), ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="geos-quotas") as pool:
@@ -112,7 +117,7 @@ def _collect_batch(
 
 def _load_models(aws: Aws, regions: list[_Region]) -> None:
     """Read every service's model once and exempt it from collection, before clients come and go."""
-    services = {r.service: None for region in regions for r in readings({_quota(k) for k in region.keys})}
+    services = {r.service: None for region in regions for r in readings({_quota(k) for k in region.used})}
     for service in ("service-quotas", "ec2", *services):
         _safely(aws.door.client, service)
     gc.freeze()
@@ -146,11 +151,13 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _by_region(aws: Aws, keys: Iterable[QuotaKey]) -> list[_Region]:
-    wanted: dict[str, dict[QuotaKey, None]] = {}
+def _by_region(aws: Aws, keys: Mapping[QuotaKey, bool]) -> list[_Region]:
+    wanted: dict[str, list[QuotaKey]] = {}
     for key in keys:
-        wanted.setdefault(key.region, {})[key] = None
-    return [_Region(aws.in_region(name), tuple(found)) for name, found in wanted.items()]
+        wanted.setdefault(key.region, []).append(key)
+    return [
+        _Region(aws.in_region(name), tuple(found), tuple(k for k in found if keys[k])) for name, found in wanted.items()
+    ]
 
 
 def _joined(parts: list[Found]) -> Found:
@@ -212,10 +219,10 @@ def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
 
 
 def _start_uses(region: _Region, pool: ThreadPoolExecutor) -> None:
-    quotas = {_quota(k) for k in region.keys}
+    quotas = {_quota(k) for k in region.used}
     visits = readings(quotas)
     measured = _metrics_of(_uncountable(region))
-    if any(_counts_vcpus(key) for key in region.keys):
+    if any(_counts_vcpus(key) for key in region.used):
         _prepare(region, ["ec2"])
         ec2 = region.aws.ec2
         region.fleet["instances"] = pool.submit(_safely, ec2.running_instances)
@@ -237,8 +244,8 @@ def _counts_vcpus(key: QuotaKey) -> bool:
 
 
 def _uncountable(region: _Region) -> list[QuotaKey]:
-    counted = {quota for reading in readings({_quota(k) for k in region.keys}) for quota in reading.quotas}
-    return [k for k in region.keys if k.code and _quota(k) not in counted and not _counts_vcpus(k)]
+    counted = {quota for reading in readings({_quota(k) for k in region.used}) for quota in reading.quotas}
+    return [k for k in region.used if k.code and _quota(k) not in counted and not _counts_vcpus(k)]
 
 
 def _metrics_of(keys: Iterable[QuotaKey], live: Mapping[Quota, QuotaFact] | None = None) -> dict[Quota, UsageMetric]:
@@ -292,7 +299,7 @@ def _finish(region: _Region, is_own: IsOwn, account_id: str) -> Found:
     live = {quota: fact for quota, pair in answers.items() for fact in pair if isinstance(fact, QuotaFact)}
     uses = _uses(region, is_own, account_id)
     limits = {k: _limit(k, answers) for k in region.keys}
-    unknown = [k for k in region.keys if uses[k].amount is None and k.code]
+    unknown = [k for k in region.used if uses[k].amount is None and k.code]
     unread = [k for k in region.keys if limits[k].unread and k.code]
     lines = region.report.lines(REPORT_PATIENCE_SECONDS) if region.report and (unknown or unread) else {}
     for key in unknown:
@@ -325,7 +332,7 @@ def _uses(region: _Region, is_own: IsOwn, account_id: str) -> dict[QuotaKey, Use
         for quota in reading.quotas:
             counted[quota] = _counted(answer, quota)
     vcpus = _vcpu_uses(region, is_own, account_id) if region.fleet else {}
-    return {k: vcpus.get(k.code) or counted.get(_quota(k), NOT_COUNTED) for k in region.keys}
+    return {k: vcpus.get(k.code) or counted.get(_quota(k), NOT_COUNTED) for k in region.used}
 
 
 def _counted(answer: dict[Quota, Tally] | GeosError, quota: Quota) -> Use:
@@ -344,7 +351,7 @@ def _vcpu_uses(region: _Region, is_own: IsOwn, account_id: str) -> dict[str, Use
     spot_codes = vcpu_quota_codes(spot=True)
     return {
         key.code: _unless_blind(counts.get(key.code, Use(0.0, "counted")), failed, spot=key.code in spot_codes)
-        for key in region.keys
+        for key in region.used
         if _counts_vcpus(key)
     }
 
@@ -386,7 +393,7 @@ def _limit_reported(limit: Limit, line: ReportedUse | None) -> Limit:
 
 def _fill_from_metrics(region: _Region, uses: dict[QuotaKey, Use], live: Mapping[Quota, QuotaFact]) -> None:
     """The last source. No data points tell nothing: the use stays unknown."""
-    unknown = [k for k in region.keys if uses[k].amount is None and k.code]
+    unknown = [k for k in region.used if uses[k].amount is None and k.code]
     found: Any = region.metrics.result() if region.metrics else {}
     found = {} if isinstance(found, GeosError) else found
     again = _metrics_of([k for k in unknown if _quota(k) not in found], live)

@@ -15,7 +15,7 @@ from geos.wizard.account.advice import machines_of, move, notes_on
 from geos.wizard.account.collect import collect
 from geos.wizard.account.fits import Fit, JobShape, fit_keys, fits, jobs_now, jobs_on
 from geos.wizard.account.limits import why_unread
-from geos.wizard.account.verdicts import NeedLike, Verdict, demands, judge_all
+from geos.wizard.account.verdicts import NeedLike, Verdict, demands, judge_all, keys_of
 from geos.wizard.errors import GeosError, UsageError
 from geos.wizard.facts import RegionState
 from geos.wizard.tables.instances import offered, offers_known
@@ -99,7 +99,8 @@ def compare(
     wanted = demands(needs)
     per_region = {name: move(wanted, aws.region, name) for name in chosen}
     asked = [n for n in chosen if n not in known or known[n].enabled]
-    keys = {d.key: None for n in asked for d in per_region[n]} | {k: None for n in asked for k in fit_keys(job, n)}
+    keys = keys_of(d for n in asked for d in per_region[n])
+    keys |= {k: True for n in asked for k in fit_keys(job, n)}
     found = collect(aws, keys, account_id=aws.target.account_id, with_report=False)
     rows = []
     for name in chosen:

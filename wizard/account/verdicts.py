@@ -199,6 +199,11 @@ class Demand:
     container: str = ""
     container_exists: bool = False
 
+    @property
+    def adds_to_use(self) -> bool:
+        """Whether what is used already counts; a VPC, role … of one's own starts with nothing."""
+        return not self.container or self.container_exists
+
 
 def demands(needs: Iterable[NeedLike]) -> tuple[Demand, ...]:
     """Needs on the same quota and container added up."""
@@ -221,6 +226,14 @@ def _sum(a: Demand, b: Demand) -> Demand:
         why=tuple(dict.fromkeys(a.why + b.why)),
         container_exists=a.container_exists or b.container_exists,
     )
+
+
+def keys_of(wanted: Iterable[Demand]) -> dict[QuotaKey, bool]:
+    """Every quota, and whether its use has to be known."""
+    found: dict[QuotaKey, bool] = {}
+    for demand in wanted:
+        found[demand.key] = found.get(demand.key, False) or demand.adds_to_use
+    return found
 
 
 # --- the judgement ---------------------------------------------------------------------------
@@ -279,10 +292,10 @@ def judge(demand: Demand, found: Found) -> Verdict:
 
 def _use_of(demand: Demand, use: Use) -> Use:
     """For a limit per VPC, zone, role …: what that one holds; a new one holds nothing."""
+    if not demand.adds_to_use:
+        return Use(0.0, "new", own=use.own)
     if not demand.container:
         return use
-    if not demand.container_exists:
-        return Use(0.0, "new", own=use.own)
     if use.by_container is None:
         return replace(use, amount=None, unread=use.unread or f"what {demand.container} holds was not read")
     return replace(use, amount=use.by_container.get(demand.container, 0.0))
