@@ -123,6 +123,12 @@ def test_the_budget_is_held_against_the_month() -> None:
     assert line(low, "budget").remark == "over it"
 
 
+def test_what_is_there_already_is_not_created_again() -> None:
+    told = as_text(review(looked(there_already=True)))
+    assert "is there already; will bring it up to date" in " ".join(told.split())
+    assert "Will create" not in told
+
+
 def test_the_review_is_drawn_within_the_margin() -> None:
     told = as_text(review(looked(verdict("short"), verdict("unknown"))))
     assert all(len(row.rstrip()) <= 80 for row in told.splitlines())

@@ -30,6 +30,7 @@ class Looked:
     account: Account
     advice: Advice | GeosError
     permissions: Permissions | GeosError
+    there_already: bool = False
 
 
 def review_of(found: Looked) -> Review:
@@ -48,6 +49,7 @@ def review_of(found: Looked) -> Review:
         short,
         _offer(short),
         missing_files(found.study, found.account, found.permissions),
+        found.there_already,
         _blocked(found.study),
     )
 

@@ -78,6 +78,8 @@ class Review:
     """The question that offers them."""
     policies: Mapping[str, str] = field(default_factory=dict)
     """File name -> content for what an administrator should allow; empty when nothing is missing."""
+    there_already: bool = False
+    """Some of its stacks exist, so that this is a change and no creation."""
     blocked: str = ""
     """Why deploying now cannot work; empty when it can."""
 

@@ -139,6 +139,7 @@ def look(aws: Aws, study: Study, account: Account | None = None) -> Looked:
     """
     from geos.wizard.account.identity import read_who
     from geos.wizard.account.permissions import check_permissions
+    from geos.wizard.deployment.find import deployments_in
     from geos.wizard.guide.look_over import Looked
 
     who = account or read_who(aws)
@@ -146,9 +147,10 @@ def look(aws: Aws, study: Study, account: Account | None = None) -> Looked:
         {
             "advice": lambda: _advice(aws, study),
             "permissions": lambda: check_permissions(aws, who.identity, study.grants),
+            "there": lambda: bool(deployments_in(aws.stacks.all()).get(study.design.deployment)),
         }
     )
-    return Looked(study, who, found["advice"], found["permissions"])
+    return Looked(study, who, found["advice"], found["permissions"], found["there"] is True)
 
 
 def _advice(aws: Aws, study: Study) -> Advice:

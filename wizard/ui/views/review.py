@@ -20,7 +20,10 @@ def review(found: Review) -> RenderableType:
 
 def headline(found: Review) -> str:
     idle = "" if found.idle_usd_per_month is None else f" Idle {usd(found.idle_usd_per_month)} a month"
-    start = f"Will create {count(found.resources, 'resource')} in {found.region}."
+    amount = count(found.resources, "resource")
+    start = f"Will create {amount} in {found.region}."
+    if found.there_already:
+        start = f"{found.deployment} is there already; will bring it up to date: {amount} in {found.region}."
     if found.run_usd is not None:
         run = f"a run {band(*found.run_usd)}"
         return f"{start}{idle}; {run}." if idle else f"{start} {run[0].upper()}{run[1:]}."

@@ -90,7 +90,9 @@ def _cost_tags(found: Status) -> RenderableType | None:
 def _after_status(found: Sequence[DeploymentStatus], flags: str) -> list[tuple[str, str]]:
     first = found[0].deployment
     which = f" --deployment {first}" if len(found) > 1 else ""
-    if any(d.state == "half made" or d.interrupted == "deploy" for d in found):
+    if any(d.interrupted == "destroy" for d in found):
+        return [(f"geos-setup {flags}destroy{which}", "goes on where it stopped")]
+    if any(d.state == "half made" or d.interrupted for d in found):
         return [(f"geos-setup {flags}deploy", "goes on where it stopped")]
     return [
         (f"geos-setup {flags}validate{which}", "reads back what is there"),
