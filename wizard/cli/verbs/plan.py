@@ -19,12 +19,27 @@ ANSWERS = "answers.yaml"
 def run(context: Context) -> Exit:
     plan = make(context)
     folder = write_files(context)
+    linted = _lint(context)
     if context.json:
-        context.ui.data({**plan.to_json(), "files": str(folder)})
+        context.ui.data({**plan.to_json(), "files": str(folder), "linted": linted})
         return Exit.OK
     show(context, plan)
     context.ui.say(f"  The templates are in {shown(folder)}/; nothing was created.")
     return Exit.OK
+
+
+def _lint(context: Context) -> bool:
+    """Hold the templates against cfn-lint where it is installed; whether it was. Raises RuleBroken."""
+    from geos.wizard.errors import RuleBroken
+    from geos.wizard.systems.lint import can_lint, lint
+
+    if not can_lint():
+        return False
+    with context.ui.waiting("cfn-lint", usually_seconds=5.0):
+        objections = lint(context.design.stacks)
+    if objections:
+        raise RuleBroken("\n".join(objections), hint="for a system of your own: correct the template named")
+    return True
 
 
 def make(context: Context) -> Plan:
