@@ -30,8 +30,9 @@ def drifts(emulator: Emulator, name: str = "x") -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_a_fresh_stack_of_everything_has_not_drifted(emulator_with_everything: Emulator) -> None:
-    assert drifts(emulator_with_everything) == {}
+def test_a_fresh_stack_of_everything_has_not_drifted(emulator: Emulator) -> None:
+    deploy(emulator, "x", EVERYTHING)
+    assert drifts(emulator) == {}
 
 
 def _queue_priority(emulator: Emulator) -> None:

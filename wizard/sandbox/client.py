@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from geos.wizard.errors import SandboxFailed, SandboxMissing, SandboxNotRunning
 from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
 from geos.wizard.paths import sandbox_file, shown, state_dir
+from geos.wizard.sandbox.seeds import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -226,3 +227,15 @@ def _post(endpoint: str, verb: str, data: dict[str, Any]) -> dict[str, Any]:
     if response.status != 200:
         raise SandboxFailed(f"The sandbox refused to {verb}: {answer.get('error', response.status)}.")
     return dict(answer)
+
+
+__all__ = [
+    "ACCESS_KEY_ID",
+    "SECRET_ACCESS_KEY",
+    "Sandbox",
+    "env_exports",
+    "reset",
+    "start",
+    "status",
+    "stop",
+]

@@ -63,6 +63,8 @@ def _settle_environment() -> None:
     os.environ.update(
         {
             "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+            # No web page has any business with the account.
+            "MOTO_DISABLE_GLOBAL_CORS": "true",
             # botocore inside the server must find none of the user's own settings.
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
