@@ -7,6 +7,8 @@ programs of the account draw on the same allowance.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +26,8 @@ T = TypeVar("T")
 GET, LIST = "service-quotas:get", "service-quotas:list"
 PAUSES_SECONDS = (1.0, 2.0, 4.0)
 PAGE = 100
+RECENT_SECONDS = 10.0
+"""So long a quota that was asked singly is not asked again: a command asks for the same ones at two places."""
 
 
 class Quotas:
@@ -31,6 +35,7 @@ class Quotas:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self._recent: dict[tuple[str, str, str], tuple[float, QuotaFact | None]] = {}
 
     @property
     def _client(self) -> Any:
@@ -64,10 +69,16 @@ class Quotas:
         def ask() -> QuotaFact:
             return _quota(getattr(self._client, operation)(ServiceCode=service, QuotaCode=code)["Quota"])
 
+        name = (operation, service, code)
+        read_at, known = self._recent.get(name, (-math.inf, None))
+        if time.monotonic() - read_at < RECENT_SECONDS:
+            return known
         try:
-            return self._patiently(GET, doing, ask)
+            found: QuotaFact | None = self._patiently(GET, doing, ask)
         except NotThere:
-            return None
+            found = None
+        self._recent[name] = (time.monotonic(), found)
+        return found
 
     # --- use ---------------------------------------------------------------------------------
 
