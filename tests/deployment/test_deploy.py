@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from parts.account import ACCOUNT, Case, Recorder, changed
+from parts.account import ACCOUNT, QUICK, Case, Recorder, changed
 from parts.emulator import Emulator
 
 from geos.wizard.aws.stacks import ChangeSetRequest
+from geos.wizard.deployment.apply import Options, deploy
+from geos.wizard.deployment.progress import Progress
 from geos.wizard.deployment.records import Run
+from geos.wizard.deployment.watcher import StackChanges
 from geos.wizard.errors import Cancelled, DeployFailed, DiskRefused, Locked
 from geos.wizard.waiting import pause
 
@@ -319,8 +323,6 @@ def test_a_disk_that_refuses_stops_before_anything_is_made(emulator: Emulator, t
 
 
 def test_an_interrupted_run_is_finished_even_when_nothing_seems_to_do(tiny: Case) -> None:
-    from dataclasses import replace
-
     tiny.deploy()
     record = tiny.records.read("tiny-dev")
     assert record is not None
@@ -329,3 +331,35 @@ def test_an_interrupted_run_is_finished_even_when_nothing_seems_to_do(tiny: Case
     again = tiny.records.read("tiny-dev")
     assert again is not None
     assert again.run is None
+
+
+class Impatient(Recorder):
+    """Presses Ctrl-C once something is being made."""
+
+    def progress(self, progress: Progress) -> None:
+        if any(s.layer == "base" and s.state == "working" for s in progress.stacks):
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_gives_the_lock_back_and_the_next_run_goes_on(tiny: Case) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        deploy(tiny.plan(), tiny.aws, Impatient(), tiny.records, Options(pace=QUICK))
+    assert tiny.aws.lock.read("tiny-dev") is None
+    assert tiny.records.names() == ("tiny-dev",)
+    done = tiny.deploy()
+    assert [s.layer for s in done.stacks] == ["bootstrap", "base", "words"]
+    assert set(tiny.states().values()) == {"CREATE_COMPLETE"}
+
+
+class AtTheQuestion(Recorder):
+    """Presses Ctrl-C when asked."""
+
+    def agree(self, changes: StackChanges) -> bool:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_at_the_question_leaves_nothing(tiny: Case, emulator: Emulator) -> None:
+    before = emulator.inventory()
+    with pytest.raises(KeyboardInterrupt):
+        deploy(tiny.plan(), tiny.aws, AtTheQuestion(), tiny.records, Options(pace=QUICK))
+    assert emulator.inventory() == before

@@ -21,7 +21,7 @@ from geos.wizard.aws.stack_facts import (
     StackResource,
     ValidationFault,
 )
-from geos.wizard.errors import AwsRefused, NotAnswered, NotThere
+from geos.wizard.errors import AccessDenied, AwsRefused, NotAnswered, NotThere
 
 if TYPE_CHECKING:
     from geos.wizard.aws.door import Door
@@ -167,7 +167,7 @@ class Stacks:
                     ChangeSetName=change_set_arn, StackName=stack_id
                 )
                 raw = [e for page in pages for e in page.get("OperationEvents", ())]
-        except (NotAnswered, AwsRefused):
+        except (NotAnswered, AwsRefused, AccessDenied):
             # Newer than many endpoints; the change set's own state still says whether it may run.
             self._tells_validation = False
             return ()

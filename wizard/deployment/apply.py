@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 from geos.wizard.deployment.bring_up import UNCHANGED, BringUp, StackFailed, StackResult
 from geos.wizard.deployment.change_sets import state_bucket, template_key
-from geos.wizard.deployment.diagnosis import Diagnosis
 from geos.wizard.deployment.find import BOOTSTRAP_STACK, layer_of
 from geos.wizard.deployment.following import Follower, Pace
 from geos.wizard.deployment.history import read_history, write_history
 from geos.wizard.deployment.lock import Lease, held_from_here, new_token
-from geos.wizard.deployment.plan import CREATE, LEAVE, REPAIR, Plan, StackPlan
+from geos.wizard.deployment.plan import LEAVE, Plan, StackPlan
 from geos.wizard.deployment.progress import WAITING, Progress, StackProgress, times
 from geos.wizard.deployment.records import Record, Records, Run, StackRecord
 from geos.wizard.deployment.removal import Remover
-from geos.wizard.errors import DeployFailed, DiskRefused, GeosError
+from geos.wizard.deployment.undo import failure_of, undo_bootstrap, undo_stacks
+from geos.wizard.errors import DeployFailed, DiskRefused, GeosError, PlanChanged
 from geos.wizard.waiting import pause, until
 
 if TYPE_CHECKING:
@@ -218,7 +218,8 @@ class _Deployment:
                 return self._once(stack, {}, attempt)
             except GeosError as e:
                 fact = self._aws.stacks.describe(stack.stack_name)
-                if attempt == 3 or fact is None or e.aws_code not in _RACE:
+                raced = isinstance(e, PlanChanged) or e.aws_code in _RACE
+                if attempt == 3 or fact is None or not raced:
                     raise
         raise AssertionError  # pragma: no cover - the third attempt returns or raises
 
@@ -265,8 +266,7 @@ class _Deployment:
             layer = layer_of(name, self._plan.deployment)
             self._watcher.note(f"{layer} is no longer wanted; removing it")
             self._remover(self._plan.region).remove(name, layer)
-            self._record = self._record.without_stack(name)
-            self._write_on()
+            self._gone(name)
         return tuple(reversed(self._plan.gone))
 
     # --- the end -----------------------------------------------------------------------------
@@ -306,67 +306,29 @@ class _Deployment:
             if self._options.keep:
                 self._undone.append("kept for you to look into, as asked")
             else:
-                self._undo(e)
+                self._undone += undo_stacks(e, self._plan, self._made, remover=self._remover, gone=self._gone)
             raise
 
-    def _undo(self, failure: StackFailed) -> None:
-        """Take away what the run made, as far as nothing older rests on it; `_undone` says what."""
-        layer = failure.diagnosis.layer
-        self._undone.append(f"{layer} removed again" if failure.created else f"{layer} is as it was before")
-        failed = [s for s in self._plan.stacks if failure.created and s.layer == layer]
-        earlier = [s for s in self._made if s.stack_name != BOOTSTRAP_STACK] if self._is_first else []
-        for stack in (*failed, *reversed(earlier)):
-            try:
-                removed = self._remover(stack.region).remove(stack.stack_name, stack.layer)
-            except GeosError as e:
-                self._undone.append(f"{stack.layer} is still there: {e.message}")
-                return
-            self._record = self._record.without_stack(stack.stack_name)
-            self._write_on()
-            if stack not in failed:
-                self._undone.append(f"{stack.layer} removed again, {len(removed.gone)} resources")
-
-    @property
-    def _is_first(self) -> bool:
-        """Whether nothing of the deployment existed before this run."""
-        return all(s.action in (CREATE, REPAIR) for s in self._plan.stacks if s.stack_name != BOOTSTRAP_STACK)
+    def _gone(self, stack_name: str) -> None:
+        self._record = self._record.without_stack(stack_name)
+        self._write_on()
 
     def _failed(self, failure: StackFailed) -> DeployFailed:
-        own = [s for s in self._record.stacks if s.stack_id and s.stack_name != BOOTSTRAP_STACK]
-        if not own and not self._options.keep:
-            self._without_bootstrap()
+        """Close the record and tell; to be called once the lock, whose table may go too, is given back."""
+        keep = self._options.keep or any(s.stack_id and s.stack_name != BOOTSTRAP_STACK for s in self._record.stacks)
+        if not keep:
+            self._undone += undo_bootstrap(self._aws, self._plan, self._made, self._remover(self._plan.region))
         with contextlib.suppress(DiskRefused):
-            if own or self._options.keep:
+            if keep:
                 self._records.write(replace(self._record, run=None, changed=_now()))
             else:
                 self._records.remove(self._plan.deployment)
         self._watcher.failed(failure.diagnosis, self._undone)
         return failure_of(failure.diagnosis)
 
-    def _without_bootstrap(self) -> None:
-        from geos.wizard.deployment.bootstrap import forget, remove_if_last
-
-        if all(s.stack_name != BOOTSTRAP_STACK for s in self._made):
-            return
-        plan = self._plan
-        with contextlib.suppress(GeosError):
-            forget(self._aws, plan.deployment, plan.account_id)
-            if remove_if_last(self._aws, plan.deployment, self._remover(plan.region)):
-                self._undone.append("nothing left, nothing to pay")
-
 
 _RACE = frozenset({"ValidationError", "InvalidChangeSetStatus", "AlreadyExistsException", "ChangeSetNotFound"})
 """What CloudFormation answers when somebody else works on the same stack at the same moment."""
-
-
-def failure_of(diagnosis: Diagnosis) -> DeployFailed:
-    """The error for a diagnosis: one breath, with the code of its cause."""
-    return DeployFailed(
-        f"{diagnosis.layer}: {diagnosis.what}: {diagnosis.title}; {diagnosis.why}. AWS says: {diagnosis.aws_says}",
-        hint=diagnosis.fix,
-        aws_code=diagnosis.aws_code,
-        code=diagnosis.code,
-    )
 
 
 def _now() -> str:

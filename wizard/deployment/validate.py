@@ -18,12 +18,12 @@ from geos.wizard.deployment.checks import CHECKS, FAIL, PASS, WARN, Context, Fin
 from geos.wizard.deployment.deployed import DeployedStack, read_deployed
 from geos.wizard.deployment.find import none_found
 from geos.wizard.deployment.probes import Probe, ask
+from geos.wizard.deployment.records import Record, is_stale
 from geos.wizard.deployment.states import GOOD, STANDING, is_busy
 from geos.wizard.errors import GeosError, NotThere, ValidationFailed
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
-    from geos.wizard.deployment.records import Record
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ def validate(
     with_drift: bool = True,
 ) -> Validation:
     """Check everything that can be read. Raises NoDeployment, and what AWS answered when stacks cannot be read."""
+    if record is not None and is_stale(record, aws.target, account_id):
+        record = None
     stacks = read_deployed(aws, deployment, record)
     if not stacks and (record is None or not record.stacks):
         raise none_found(deployment)
