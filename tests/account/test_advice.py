@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from geos.wizard.account.advice import advise
+from geos.wizard.account import advice as advisor
 from geos.wizard.account.fits import JobShape
 from geos.wizard.account.verdicts import Verdict
+from geos.wizard.aws import Aws
 from geos.wizard.cfn.load import load_template
 from geos.wizard.cfn.resolve import resolve
 from geos.wizard.errors import Exit
@@ -17,11 +18,15 @@ from geos.wizard.systems.derive.needs import Need, needs
 from tests.parts.emulator import most_per_second
 
 if TYPE_CHECKING:
-    from geos.wizard.aws import Aws
     from tests.parts.emulator import Emulator
 
 ON_DEMAND, SPOT, HPC, GPU, EIP = "L-1216C47A", "L-34B43A08", "L-F7808C92", "L-DB2E81BA", "L-0263D0A3"
 JOB = JobShape(16, 30_000, ("c7i.4xlarge", "c7g.4xlarge"), max_vcpus=64)
+
+
+def advise(aws: Aws, *arguments: Any, **more: Any) -> advisor.Advice:
+    """Through the same door, but with nothing remembered from the last time."""
+    return advisor.advise(Aws(aws.target, door=aws.door), *arguments, **more)
 
 
 def need(code: str, amount: float | None = 64.0, service: str = "ec2", **more: Any) -> Need:
@@ -286,6 +291,27 @@ def test_the_report_gives_limits_where_listing_is_refused(emulator: Emulator, aw
 
 
 # --- rates and faults ------------------------------------------------------------------------
+
+
+def test_what_is_read_ahead_is_asked_once_and_changes_nothing(emulator: Emulator, aws: Aws) -> None:
+    emulator.seed(quotas={f"ec2/{ON_DEMAND}": 640}, quota_rates=True)
+    calm = by_code(advise(aws, plan()).verdicts)
+    emulator.clear()
+    early = Aws(aws.target, door=aws.door)
+    early.quotas.read_ahead(["ec2", "vpc", "batch", "logs"])
+    found = by_code(advisor.advise(early, plan()).verdicts)
+    assert {c: (v.verdict, v.applied, v.used) for c, v in found.items()} == {
+        c: (v.verdict, v.applied, v.used) for c, v in calm.items()
+    }
+    assert len(emulator.calls("service-quotas", "ListRequestedServiceQuotaChangeHistory")) == 1
+    assert len(emulator.calls("service-quotas", "ListServiceQuotas")) <= 10
+
+
+def test_what_fails_ahead_of_need_is_unknown_like_any_other(emulator: Emulator, aws: Aws) -> None:
+    emulator.seed(unreadable=["service-quotas"])
+    early = Aws(aws.target, door=aws.door)
+    early.quotas.read_ahead(["ec2"])
+    assert {v.verdict for v in advisor.advise(early, [need(ON_DEMAND)]).verdicts} == {"unknown"}
 
 
 def test_the_rate_budget_is_kept(emulator: Emulator, aws: Aws) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from geos.wizard.account.advice import advise
 from geos.wizard.account.requests import MOST_OPEN, Purpose, console_url, file, increases, refused
 from geos.wizard.account.verdicts import Demand, Found, Limit, QuotaKey, Request, Use, Verdict, judge
 from geos.wizard.errors import IncreaseRefused
-from tests.account.test_advice import ON_DEMAND, SPOT, need
+from tests.account.test_advice import ON_DEMAND, SPOT, advise, need
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws

@@ -210,8 +210,11 @@ def _prepare(region: _Region, services: Iterable[str]) -> None:
 def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
     codes = region.codes
     _prepare(region, ["service-quotas"] if codes else [])
-    gets, lists = region.aws.quotas.calls_left()
-    singly = asked_one_by_one(codes, gets=gets - KEPT_FOR_REPORT, lists=lists)
+    quotas = region.aws.quotas
+    gets, lists = quotas.calls_left()
+    to_ask = {s: frozenset(c for c in found if not quotas.is_known(s, c)) for s, found in codes.items()}
+    to_ask = {s: found for s, found in to_ask.items() if not quotas.is_ahead(s)}
+    singly = asked_one_by_one(to_ask, gets=gets - KEPT_FOR_REPORT, lists=lists)
     for service in sorted(codes, key=lambda s: s not in singly):
         region.limits[service] = pool.submit(_limits, region.aws, service, codes[service], service in singly)
     if codes:

@@ -105,6 +105,9 @@ def asked_one_by_one(codes: Mapping[str, frozenset[str]], *, gets: float = 3.0, 
 
     for service in sorted(codes, key=lambda s: (LONG_LISTS.get(s, 1) == 1, len(codes[s]), s)):
         cost, pages = len(codes[service]), LONG_LISTS.get(service, 1)
+        if not cost:
+            chosen.add(service)
+            continue
         before, after = wait_seconds(listed, got), wait_seconds(listed - pages, got + cost)
         if after < before or (pages > 1 and cost <= pages and after <= before):
             chosen.add(service)

@@ -8,13 +8,16 @@ programs of the account draw on the same allowance.
 from __future__ import annotations
 
 import math
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geos.wizard.aws.quota_facts import IncreaseFact, QuotaFact, Report, ReportedUse
-from geos.wizard.errors import NotThere, Throttled
+from geos.wizard.errors import GeosError, NotThere, Throttled
 from geos.wizard.facts import UsageMetric
 from geos.wizard.waiting import pause
 
@@ -26,6 +29,8 @@ T = TypeVar("T")
 GET, LIST = "service-quotas:get", "service-quotas:list"
 PAUSES_SECONDS = (1.0, 2.0, 4.0)
 PAGE = 100
+REQUESTS = ""
+"""Stands for the history of requests among the services that are read ahead."""
 RECENT_SECONDS = 10.0
 """So long a quota that was asked singly is not asked again: a command asks for the same ones at two places."""
 
@@ -36,6 +41,7 @@ class Quotas:
     def __init__(self, door: Door) -> None:
         self._door = door
         self._recent: dict[tuple[str, str, str], tuple[float, QuotaFact | None]] = {}
+        self._ahead: dict[str, Future[Any]] = {}
 
     @property
     def _client(self) -> Any:
@@ -45,10 +51,39 @@ class Quotas:
         """How many Get and how many List calls can be made now without waiting."""
         return self._door.budget(GET).left(), self._door.budget(LIST).left()
 
+    # --- ahead of need -----------------------------------------------------------------------
+
+    def read_ahead(self, services: Iterable[str]) -> None:
+        """Begin to list requests and the quotas of `services`; whoever asks for them first gets that answer, once.
+
+        The rate budget makes listing the longest part of a check, and nothing else has to be known for it. The
+        threads are nobody's concern: a command that ends early does not wait for them.
+        """
+        jobs: dict[str, Callable[[], Any]] = {REQUESTS: self._requests}
+        jobs |= {service: partial(self._applied, service) for service in services}
+        for name, job in jobs.items():
+            if name not in self._ahead:
+                self._ahead[name] = Future()
+                threading.Thread(target=_fill, args=(self._ahead[name], job), name="geos-ahead", daemon=True).start()
+
+    def is_ahead(self, service: str) -> bool:
+        return service in self._ahead
+
+    def is_known(self, service: str, code: str) -> bool:
+        """Whether this quota was asked singly moments ago."""
+        return self._is_recent(("get_service_quota", service, code))
+
+    def _is_recent(self, name: tuple[str, str, str]) -> bool:
+        return time.monotonic() - self._recent.get(name, (-math.inf, None))[0] < RECENT_SECONDS
+
     # --- limits ------------------------------------------------------------------------------
 
     def applied(self, service: str) -> dict[str, QuotaFact]:
         """Every quota of a service that has an applied value, by code."""
+        ahead = self._ahead.pop(service, None)
+        return dict(ahead.result()) if ahead else self._applied(service)
+
+    def _applied(self, service: str) -> dict[str, QuotaFact]:
         found = self._pages("list_service_quotas", f"list the quotas of {service}", ServiceCode=service)
         return {q["QuotaCode"]: _quota(q) for page in found for q in page.get("Quotas", ())}
 
@@ -70,9 +105,8 @@ class Quotas:
             return _quota(getattr(self._client, operation)(ServiceCode=service, QuotaCode=code)["Quota"])
 
         name = (operation, service, code)
-        read_at, known = self._recent.get(name, (-math.inf, None))
-        if time.monotonic() - read_at < RECENT_SECONDS:
-            return known
+        if self._is_recent(name):
+            return self._recent[name][1]
         try:
             found: QuotaFact | None = self._patiently(GET, doing, ask)
         except NotThere:
@@ -115,6 +149,10 @@ class Quotas:
 
     def requests(self) -> tuple[IncreaseFact, ...]:
         """Every request for an increase that AWS still remembers, open and closed."""
+        ahead = self._ahead.pop(REQUESTS, None)
+        return tuple(ahead.result()) if ahead else self._requests()
+
+    def _requests(self) -> tuple[IncreaseFact, ...]:
         found = self._pages("list_requested_service_quota_change_history", "list the requests for quota increases")
         return tuple(_request(r) for page in found for r in page.get("RequestedQuotas", ()))
 
@@ -160,6 +198,13 @@ class Quotas:
                     raise
                 pause(seconds)
         raise AssertionError("the last try returns or raises")
+
+
+def _fill(future: Future[Any], job: Callable[[], Any]) -> None:
+    try:
+        future.set_result(job())
+    except GeosError as e:
+        future.set_exception(e)
 
 
 def _quota(raw: Mapping[str, Any]) -> QuotaFact:

@@ -134,6 +134,10 @@ class Context:
         self.target = self.target_in(region, profile)
         aws = self.aws = self.make_aws(self.target)
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="geos-ahead").submit(read_facts, aws)
+        if self.flags.verb in ("quotas", "check"):
+            from geos.wizard.account.ahead import likely_services
+
+            aws.quotas.read_ahead(likely_services(self.system.folder, region))
 
     def _check_what_was_read_ahead(self) -> None:
         """Forget it if the answers, once settled, speak of another account or region."""
