@@ -164,7 +164,11 @@ class ComputeEnvironment(Handler):
             return None
         names = ("State", "ComputeResources", "UpdatePolicy", "ServiceRole", "ComputeEnvironmentName")
         wanted = {k: v for k, v in p.items() if k in names}
-        return dict(_as_template(wanted, rows["computeEnvironments"][0]))
+        found = dict(_as_template(wanted, rows["computeEnvironments"][0]))
+        newest = wanted.get("ComputeResources", {}).get("UpdateToLatestImageVersion")
+        if newest is not None:
+            found["ComputeResources"]["UpdateToLatestImageVersion"] = newest  # said with updates; Batch never tells it
+        return found
 
 
 class JobQueue(Handler):

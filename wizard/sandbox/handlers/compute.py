@@ -60,6 +60,13 @@ class LaunchTemplate(Handler):
         if not versions:
             return None
         live = versions[0]["LaunchTemplateData"]
+        # moto adds the template's own tags to those of what it launches.
+        tags = [t for t in live.get("TagSpecifications", ()) if t["ResourceType"] != "launch-template"]
+        live = {**live, "TagSpecifications": tags}
+        if "TagSpecifications" in live:
+            # moto adds the template's own tags to those for what it starts.
+            started = [t for t in live["TagSpecifications"] if t["ResourceType"] != "launch-template"]
+            live = {**live, "TagSpecifications": started}
         wanted = p["LaunchTemplateData"]
         return {"LaunchTemplateData": {k: v if k not in live else _as_template(v, live[k]) for k, v in wanted.items()}}
 
