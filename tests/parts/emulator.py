@@ -86,7 +86,7 @@ class Emulator:
         self._post("geos-test/delay", {"seconds": seconds})
 
     def fail(self, kind: str, n: int = 1, **selection: Any) -> None:
-        """`kind`: throttle, error, cut, expired, denied, hold. See faults.Fault for the selection."""
+        """`kind`: throttle, error, cut, expired, wrong, skew, denied, hold. See faults.Fault for the selection."""
         self._post("geos-test/fail", {"kind": kind, "n": n, **selection})
 
     def faults(self) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ class Fault:
     """Which calls fail, and how. Calls are counted from the moment the fault is set, only those it selects."""
 
     kind: str
-    """throttle, error, cut, expired, denied or hold."""
+    """throttle, error, cut, expired, wrong, skew, denied or hold."""
     n: int = 1
     """The first call it strikes; 0 strikes every one."""
     times: int = 1
@@ -175,6 +175,30 @@ def refusal(kind: str, service: str) -> ApiError:
             "s3": ("ExpiredToken", "The provided token has expired.", 400),
             "query": ("ExpiredToken", "The security token included in the request is expired", 403),
             "json": ("ExpiredTokenException", "The security token included in the request is expired", 400),
+        },
+        "wrong": {
+            "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
+            "s3": ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403),
+            "query": ("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
+            "json": ("UnrecognizedClientException", "The security token included in the request is invalid.", 400),
+        },
+        "skew": {
+            "ec2": ("RequestExpired", "Request has expired.", 400),
+            "s3": (
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large.",
+                403,
+            ),
+            "query": (
+                "SignatureDoesNotMatch",
+                "Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (20260101T003000Z - 15 min.)",
+                403,
+            ),
+            "json": (
+                "InvalidSignatureException",
+                "Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (20260101T003000Z - 15 min.)",
+                400,
+            ),
         },
         "denied": {
             "ec2": ("UnauthorizedOperation", "You are not authorized to perform this operation.", 403),

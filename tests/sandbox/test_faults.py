@@ -47,6 +47,9 @@ def test_the_nth_mutating_call_fails_and_nothing_else(emulator: Emulator) -> Non
         ("expired", "ec2", "describe_vpcs", "RequestExpired"),
         ("expired", "sts", "get_caller_identity", "ExpiredToken"),
         ("expired", "batch", "describe_job_queues", "ExpiredTokenException"),
+        ("wrong", "sts", "get_caller_identity", "InvalidClientTokenId"),
+        ("wrong", "ec2", "describe_vpcs", "AuthFailure"),
+        ("skew", "sts", "get_caller_identity", "SignatureDoesNotMatch"),
         ("denied", "logs", "describe_log_groups", "AccessDeniedException"),
     ],
 )

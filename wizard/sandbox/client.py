@@ -114,7 +114,7 @@ def env_exports(sandbox: Sandbox) -> list[str]:
 def _check_installed() -> None:
     import importlib.util
 
-    missing = [name for name in ("moto", "flask") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("moto", "flask", "flask_cors") if importlib.util.find_spec(name) is None]
     if missing:
         raise SandboxMissing(
             f"The sandbox needs {' and '.join(missing)}, which this installation of geos does not have.",

@@ -157,8 +157,8 @@ class Comparison:
         scope = sorted({d["Target"]["Attribute"] for d in details})
         row = self._row("Modify", new.logical_id, new.type, old=old, replacement=replacement, scope=scope)
         row["Details"] = details
-        if replacement == "True" and old.replace_policy == "Retain":
-            row["PolicyAction"] = "ReplaceAndRetain"
+        if replacement == "True":
+            row["PolicyAction"] = "ReplaceAndRetain" if old.replace_policy == "Retain" else "ReplaceAndDelete"
         if self.values:
             row["AfterContext"] = _context(new.properties)
         return row
