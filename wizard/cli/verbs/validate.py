@@ -78,6 +78,7 @@ def _system(context: Context, record: Record | None) -> tuple[System, Mapping[st
 
 def build_line(system: System, expressions: Mapping[str, Any]) -> str:
     """The command that builds the image a job definition waits for, as the manifest has it."""
-    from geos.wizard.systems.expressions import fill
+    from geos.wizard.systems.expressions import fill, names_in
 
-    return str(fill(str(system.jobs.get("build", "")), expressions)) if "architectures" in expressions else ""
+    line = str(system.jobs.get("build", ""))
+    return fill(line, expressions) if names_in(line) <= expressions.keys() else ""
