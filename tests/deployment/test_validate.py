@@ -312,6 +312,7 @@ def test_the_shipped_system_from_deploy_to_nothing(emulator: Emulator, tmp_path:
     verdict = found(case, build_line="geos-build arm64")
     assert lines(verdict, FAIL) == []
     assert any("does not exist yet" in f.what and f.fix == "geos-build arm64" for f in verdict.of(WARN))
+    assert not [f for f in verdict.of(WARN) if "by hand" in f.what]
     assert len(verdict.simulated) == done.simulated
     stacks = read_deployed(case.aws, case.deployment)
     options = {"account_id": ACCOUNT, "build_line": "geos-build arm64", "longest_seconds": 30.0}
