@@ -215,6 +215,9 @@ class Hands:
                 raise Stopped(None, f"Export {export} cannot be {word} as it is in use by {user.name}")
 
     def _record(self, status: str, reason: str = "") -> None:
+        """The stack's own status. An operation that a later one has called off has no more say in it."""
+        if self.operation.cancelled.is_set():
+            return
         self.stack.updated_at = now()
         self.stack.record(status, reason=reason, operation=self.operation)
 
