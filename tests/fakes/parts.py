@@ -77,7 +77,7 @@ class FakeParts:
         return found
 
     def instances(self, aws: Any, settled: Any, facts: Facts, parameter: str) -> Choices:
-        options = tuple(Option(name, (name, usd)) for name, usd in (("c7g.4xlarge", "0.58"), ("c7g.8xlarge", "1.16")))
+        options = tuple(Option(name, (name, "0.58")) for name in settled.values[parameter])
         return Choices(("type", "USD/h"), options, "By price per core.")
 
     def vpcs(self, aws: Any) -> Choices:

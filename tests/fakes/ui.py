@@ -14,6 +14,7 @@ from geos.wizard.ui.terminal import printable
 
 BACK = Back()
 CTRL_C = Cancelled("stopped before anything was changed.")
+MOST = 300
 TAKE = object()
 """The default, as Enter takes it."""
 
@@ -64,6 +65,7 @@ class ScriptedUi:
         if not self.interactive:
             raise MissingAnswers(f"there is no answer to: {question.text}")
         self.asked.append(question)
+        assert len(self.asked) < MOST, "the questions never end"
         self.said.append(as_text(question.intro, width=self.width))
         answer = self._next(question.key, question)
         if answer is TAKE:
@@ -97,8 +99,8 @@ class ScriptedUi:
             free = {o.value for o in question.options if not o.disabled}
             chosen = set(answer) if question.kind == "choices" else {answer}
             assert chosen <= free, f"{question.key}: {chosen - free} cannot be chosen among {sorted(free)}"
-        if question.kind in ("text", "secret"):
-            wrong = question.check(answer)
+        if question.kind != "confirm":
+            wrong = question.check(",".join(answer) if question.kind == "choices" else answer)
             assert not wrong, f"{question.key}: {answer!r} would be refused: {wrong}"
 
     @contextlib.contextmanager

@@ -11,7 +11,15 @@ import pytest
 from fakes.parts import ANA, REVIEW, FakeAws, FakeParts
 from fakes.ui import BACK, CTRL_C, TAKE, ScriptedUi
 
-from geos.wizard.errors import Cancelled, Exit, ExpiredCredentials, MissingAnswers, NeedsConfirmation, NoNetwork
+from geos.wizard.errors import (
+    BadAnswers,
+    Cancelled,
+    Exit,
+    ExpiredCredentials,
+    MissingAnswers,
+    NeedsConfirmation,
+    NoNetwork,
+)
 from geos.wizard.facts import AccountPlan, Target
 from geos.wizard.guide import Context, Ready, run
 from geos.wizard.guide.ending import INCREASE
@@ -378,12 +386,34 @@ def test_typed_answers_are_checked_on_the_spot(make: Make) -> None:
     assert owner.check("a\tb")
 
 
-def test_rules_over_several_answers_are_told_on_the_spot(make: Make) -> None:
-    run = make({"_end": CTRL_C}, given={"project": "p" * 30})
-    from geos.wizard.errors import BadAnswers
-
-    with pytest.raises((BadAnswers, Cancelled)):
+def test_what_is_given_wrongly_is_told_before_any_question(make: Make) -> None:
+    run = make({}, given={"project": "p" * 30})
+    with pytest.raises(BadAnswers):
         run.go()
+    assert run.ui.asked == []
+
+
+def test_rules_over_several_answers_are_told_on_the_spot(make: Make) -> None:
+    run = make({}, parts=FakeParts(folder=GEOS_CHEM))
+    run.go()
+    asked = next(q for q in run.ui.asked if q.key == "max_vcpus")
+    assert "no job could ever start" in asked.check("1")
+    assert asked.check("5000") == ""
+
+
+def test_answers_that_no_longer_go_together_are_asked_again(make: Make) -> None:
+    """The architecture is changed afterwards, and the instance types picked before are of the other one."""
+    geos_chem = FakeParts(folder=GEOS_CHEM)
+    stopped = make({"architectures": "arm64", "_end": CTRL_C}, parts=geos_chem)
+    with pytest.raises(Cancelled):
+        stopped.go()
+    kept = stopped.folder / "unfinished.yaml"
+    kept.write_text(kept.read_text().replace('"arm64"', '"x86_64"'))
+    resumed = make({"confirm": True}, parts=geos_chem)
+    assert resumed.go() is Exit.OK
+    assert {"architectures", "instance_types"} <= set(resumed.keys)
+    assert "there is no instance type for x86_64" in " ".join(resumed.ui.words.split())
+    assert all(name.startswith("c") and not name.startswith("c7g") for name in resumed.values["instance_types"])
 
 
 # --- the end ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from geos.wizard.errors import Cancelled, DiskRefused, Exit, GeosError, NeedsConfirmation
 from geos.wizard.files import read_text, write_whole
 from geos.wizard.guide import steps
+from geos.wizard.guide.known import YOURS
 from geos.wizard.guide.parts import Account, Review
 from geos.wizard.guide.state import AGREED, SYSTEM, WAY
 from geos.wizard.paths import shown, state_dir
@@ -41,6 +43,8 @@ days, and may grant less. geos-setup quotas --request shows the reason that is s
 
 def review(guide: Guide) -> Exit | None:
     """Show what all answers come to, and do what is then chosen. None: an answer is open again. Raises Back."""
+    if _ask_again(guide):
+        return None
     ready = guide.known.ready()
     found = _look(guide, ready)
     if isinstance(found, Review):
@@ -56,6 +60,19 @@ def review(guide: Guide) -> Exit | None:
         guide.ui.say(review_view(found))
         guide.ui.say()
     return _deploy(guide, ready) if chosen == DEPLOY else _files_only(guide, ready)
+
+
+def _ask_again(guide: Guide) -> bool:
+    """Open the questions whose answers no longer go together, since one of them was changed; whether there are any."""
+    settled, state = guide.known.settled(), guide.state
+    wrong = [key for key in state.own if any(re.search(rf"\b{re.escape(key)}\b", fault) for fault in settled.faults)]
+    wrong += [p.name for p in settled.missing if p.question]
+    if not wrong:
+        return False
+    for fault in settled.faults:
+        guide.ui.say(f"  ! {fault.removeprefix(f'{YOURS}: ')}")
+    state.reopen(wrong)
+    return True
 
 
 def without_questions(guide: Guide) -> Exit:

@@ -35,12 +35,19 @@ class Guide:
         if not self.ui.interactive:
             return self._without_questions()
         try:
+            self._refuse_bad_answers()
             self._offer_to_go_on()
             return self._lead()
         except KeyboardInterrupt as e:
             raise self._kept(Cancelled("Stopped.")) from e
         except GeosError as e:
             raise self._kept(e) from e
+
+    def _refuse_bad_answers(self) -> None:
+        """What flags, environment and files say wrongly is told before twenty questions, not after."""
+        settled = self.known.settled(online=False)
+        if settled.faults:
+            settled.require()
 
     def _lead(self) -> Exit:
         while True:

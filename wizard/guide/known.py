@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from geos.wizard.systems.answers_types import Parameter
 
 _FALLBACK_REGION = "us-east-1"
-_YOURS = "your answer"
+YOURS = "your answer"
+"""Origin of what was answered here."""
 
 
 class Known:
@@ -185,7 +186,7 @@ class Known:
         name = (repr(sorted(own.items())), frozenset(self.state.reopened), id(facts) if online else 0)
         if name not in self._settled:
             schema = self.schema
-            mine = Answers(_YOURS, {k: Given(v, _YOURS) for k, v in own.items() if k in schema.parameters})
+            mine = Answers(YOURS, {k: Given(v, YOURS) for k, v in own.items() if k in schema.parameters})
             self._settled[name] = settle(schema, [mine, *self._layers(schema)], facts)
         return self._settled[name]
 
@@ -222,7 +223,7 @@ class Known:
             now = self.settled(also={parameter.name: raw})
             if not raw and parameter.name in {p.name for p in now.missing}:
                 return "an answer is needed here"
-            return next((fault.removeprefix(f"{_YOURS}: ") for fault in now.faults if fault not in before), "")
+            return next((fault.removeprefix(f"{YOURS}: ") for fault in now.faults if fault not in before), "")
 
         return wrong
 

@@ -166,10 +166,12 @@ def _from_table(known: Known, parameter: Parameter, choices: Choices, kind: str)
 
 def _proposed(known: Known, name: str, choices: Choices, free: list[str], kind: str) -> Any:
     """What stands marked: the answer taken back, else what the table proposes, else the default where it is free."""
-    wanted = known.state.remembered.get(name, choices.default)
+    wanted = (known.state.remembered.get(name), choices.default, known.settled().values.get(name))
     if kind == "choices":
-        proposal = wanted if wanted is not None else known.proposal(name)
-        named = proposal if isinstance(proposal, list | tuple) else str(proposal or "").split(",")
-        return [value.strip() for value in named if value.strip() in free]
-    proposal = wanted if wanted is not None else known.proposal(name)
-    return proposal if proposal in free else free[0]
+        named = ([v.strip() for v in _several(value) if v.strip() in free] for value in wanted)
+        return next((values for values in named if values), [])
+    return next((value for value in wanted if value in free), free[0])
+
+
+def _several(value: Any) -> list[str]:
+    return [str(v) for v in value] if isinstance(value, list | tuple) else str(value or "").split(",")
