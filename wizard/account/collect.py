@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from geos.wizard.account.counting import Fleet, IsOwn, count_vcpus
+from geos.wizard.account.asking import Answer, ask_limits, safely
+from geos.wizard.account.counting import IsOwn
+from geos.wizard.account.fleet import counts_vcpus, vcpu_uses
 from geos.wizard.account.limits import asked_one_by_one, limit_of, uncoded, why_unread
 from geos.wizard.account.report_watch import ReportWatch
 from geos.wizard.account.verdicts import NOT_COUNTED, Found, Limit, QuotaKey, Request, Use
@@ -22,17 +24,10 @@ from geos.wizard.aws.quota_facts import IncreaseFact, QuotaFact, ReportedUse, Ta
 from geos.wizard.aws.usage import Reading, read_metrics, readings
 from geos.wizard.aws.usage_rows import Quota
 from geos.wizard.errors import (
-    ClockSkew,
-    ExpiredCredentials,
     GeosError,
-    MfaNeeded,
-    NoCredentials,
-    ProfileUnknown,
-    SsoLoggedOut,
-    WrongCredentials,
 )
 from geos.wizard.facts import UsageMetric
-from geos.wizard.tables.quotas import quota_default, uncoded_limit, vcpu_quota_code, vcpu_quota_codes
+from geos.wizard.tables.quotas import quota_default, uncoded_limit
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
@@ -119,7 +114,7 @@ def _load_models(aws: Aws, regions: list[_Region]) -> None:
     """Read every service's model once and exempt it from collection, before clients come and go."""
     services = {r.service: None for region in regions for r in readings({_quota(k) for k in region.used})}
     for service in ("service-quotas", "ec2", *services):
-        _safely(aws.door.client, service)
+        safely(aws.door.client, service)
     gc.freeze()
 
 
@@ -176,35 +171,13 @@ def _joined(parts: list[Found]) -> Found:
 # --- starting --------------------------------------------------------------------------------
 
 
-HOPELESS = (
-    NoCredentials,
-    ExpiredCredentials,
-    WrongCredentials,
-    SsoLoggedOut,
-    MfaNeeded,
-    ClockSkew,
-    ProfileUnknown,
-)
-"""What makes every call fail alike: said once, not once per quota."""
-
-
-def _safely(job: Callable[..., T], *arguments: Any) -> T | GeosError:
-    """The answer, or the error that stands in its place."""
-    try:
-        return job(*arguments)
-    except HOPELESS:
-        raise
-    except GeosError as e:
-        return e
-
-
 def _prepare(region: _Region, services: Iterable[str]) -> None:
     """Make clients here, one after the other: while the next one loads, the calls of the last are on their way.
 
     Left to the workers, each would wait for the one lock that making clients takes.
     """
     for service in services:
-        _safely(region.aws.door.client, service)
+        safely(region.aws.door.client, service)
 
 
 def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
@@ -216,39 +189,35 @@ def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
     to_ask = {s: found for s, found in to_ask.items() if not quotas.is_ahead(s)}
     singly = asked_one_by_one(to_ask, gets=gets - KEPT_FOR_REPORT, lists=lists)
     for service in sorted(codes, key=lambda s: s not in singly):
-        region.limits[service] = pool.submit(_limits, region.aws, service, codes[service], service in singly)
+        region.limits[service] = pool.submit(ask_limits, region.aws, service, codes[service], service in singly)
     if codes:
-        region.requests = pool.submit(_safely, region.aws.quotas.requests)
+        region.requests = pool.submit(safely, region.aws.quotas.requests)
 
 
 def _start_uses(region: _Region, pool: ThreadPoolExecutor) -> None:
     quotas = {_quota(k) for k in region.used}
     visits = readings(quotas)
     measured = _metrics_of(_uncountable(region))
-    if any(_counts_vcpus(key) for key in region.used):
+    if any(counts_vcpus(key) for key in region.used):
         _prepare(region, ["ec2"])
         ec2 = region.aws.ec2
-        region.fleet["instances"] = pool.submit(_safely, ec2.running_instances)
-        region.fleet["reservations"] = pool.submit(_safely, ec2.capacity_reservations)
-        region.fleet["spot_requests"] = pool.submit(_safely, ec2.open_spot_requests)
+        region.fleet["instances"] = pool.submit(safely, ec2.running_instances)
+        region.fleet["reservations"] = pool.submit(safely, ec2.capacity_reservations)
+        region.fleet["spot_requests"] = pool.submit(safely, ec2.open_spot_requests)
     for reading in sorted(visits, key=lambda r: r.service != "ec2"):
         _prepare(region, [reading.service])
-        region.readings.append((reading, pool.submit(_safely, reading.read, region.aws.door)))
+        region.readings.append((reading, pool.submit(safely, reading.read, region.aws.door)))
     if measured:
-        region.metrics = pool.submit(_safely, read_metrics, region.aws.door, measured)
+        region.metrics = pool.submit(safely, read_metrics, region.aws.door, measured)
 
 
 def _quota(key: QuotaKey) -> Quota:
     return key.service, key.code or key.name
 
 
-def _counts_vcpus(key: QuotaKey) -> bool:
-    return key.service == "ec2" and key.code in vcpu_quota_codes(spot=False) | vcpu_quota_codes(spot=True)
-
-
 def _uncountable(region: _Region) -> list[QuotaKey]:
     counted = {quota for reading in readings({_quota(k) for k in region.used}) for quota in reading.quotas}
-    return [k for k in region.used if k.code and _quota(k) not in counted and not _counts_vcpus(k)]
+    return [k for k in region.used if k.code and _quota(k) not in counted and not counts_vcpus(k)]
 
 
 def _metrics_of(keys: Iterable[QuotaKey], live: Mapping[Quota, QuotaFact] | None = None) -> dict[Quota, UsageMetric]:
@@ -260,38 +229,6 @@ def _metrics_of(keys: Iterable[QuotaKey], live: Mapping[Quota, QuotaFact] | None
         if metric is not None:
             found[_quota(key)] = metric
     return found
-
-
-# --- limits ----------------------------------------------------------------------------------
-
-Answer = QuotaFact | None | GeosError
-
-
-def _limits(aws: Aws, service: str, codes: frozenset[str], singly: bool) -> dict[str, tuple[Answer, Answer]]:
-    """(applied, default) of each code; the default is asked only where nothing is applied."""
-    applied: dict[str, Answer]
-    if singly:
-        applied = {c: _safely(aws.quotas.applied_one, service, c) for c in codes}
-    else:
-        listed = _safely(aws.quotas.applied, service)
-        applied = dict.fromkeys(codes, listed) if isinstance(listed, GeosError) else {c: listed.get(c) for c in codes}
-    missing = [c for c in codes if _without_value(applied[c])]
-    defaults = _defaults(aws, service, missing)
-    return {c: (applied[c], defaults.get(c)) for c in codes}
-
-
-def _without_value(answer: Answer) -> bool:
-    return answer is None or (isinstance(answer, QuotaFact) and answer.value is None and not answer.error)
-
-
-MANY_DEFAULTS = 3
-
-
-def _defaults(aws: Aws, service: str, codes: list[str]) -> dict[str, Answer]:
-    if len(codes) <= MANY_DEFAULTS:
-        return {c: _safely(aws.quotas.default_one, service, c) for c in codes}
-    listed = _safely(aws.quotas.defaults, service)
-    return dict.fromkeys(codes, listed) if isinstance(listed, GeosError) else {c: listed.get(c) for c in codes}
 
 
 # --- finishing -------------------------------------------------------------------------------
@@ -334,7 +271,9 @@ def _uses(region: _Region, is_own: IsOwn, account_id: str) -> dict[QuotaKey, Use
         answer = job.result()
         for quota in reading.quotas:
             counted[quota] = _counted(answer, quota)
-    vcpus = _vcpu_uses(region, is_own, account_id) if region.fleet else {}
+    parts = {name: job.result() for name, job in region.fleet.items()}
+    codes = [k.code for k in region.used if counts_vcpus(k)]
+    vcpus = vcpu_uses(region.aws, codes, parts, is_own, account_id) if parts else {}
     return {k: vcpus.get(k.code) or counted.get(_quota(k), NOT_COUNTED) for k in region.used}
 
 
@@ -343,42 +282,6 @@ def _counted(answer: dict[Quota, Tally] | GeosError, quota: Quota) -> Use:
         return Use(None, unread=why_unread(answer), aws_code=answer.aws_code)
     tally = answer.get(quota)
     return NOT_COUNTED if tally is None else Use(tally.amount, "counted", by_container=tally.by_container)
-
-
-def _vcpu_uses(region: _Region, is_own: IsOwn, account_id: str) -> dict[str, Use]:
-    """The vCPU quotas that are wanted. Spot counts no reservations, On-Demand no Spot requests."""
-    parts = {name: job.result() for name, job in region.fleet.items()}
-    failed = {name: part for name, part in parts.items() if isinstance(part, GeosError)}
-    fleet = Fleet(account_id=account_id, **{n: () if n in failed else part for n, part in parts.items()})
-    counts = count_vcpus(fleet, _sizes(region.aws, fleet), lambda name, spot: vcpu_quota_code(name, spot=spot), is_own)
-    spot_codes = vcpu_quota_codes(spot=True)
-    return {
-        key.code: _unless_blind(counts.get(key.code, Use(0.0, "counted")), failed, spot=key.code in spot_codes)
-        for key in region.used
-        if _counts_vcpus(key)
-    }
-
-
-def _unless_blind(use: Use, failed: Mapping[str, GeosError], *, spot: bool) -> Use:
-    for name in ("instances", "spot_requests" if spot else "reservations"):
-        if name in failed:
-            error = failed[name]
-            return Use(None, unread=f"{why_unread(error)} for {name.replace('_', ' ')}", aws_code=error.aws_code)
-    return use
-
-
-def _sizes(aws: Aws, fleet: Fleet) -> Callable[[str], int | None]:
-    """Default vCPUs: from the shipped table, else asked once for all types that it lacks."""
-    from geos.wizard.tables.instances import instance
-
-    names = {i.type for i in fleet.instances} | {r.type for r in fleet.reservations}
-    names |= {r.type for r in fleet.spot_requests}
-    known = {name: fact.vcpus for name in names if (fact := instance(name)) is not None}
-    strange = names - known.keys() - {""}
-    if strange:
-        asked = _safely(aws.ec2.default_vcpus, strange)
-        known |= {} if isinstance(asked, GeosError) else asked
-    return known.get
 
 
 def _reported(use: Use, line: ReportedUse | None) -> Use:
@@ -401,7 +304,7 @@ def _fill_from_metrics(region: _Region, uses: dict[QuotaKey, Use], live: Mapping
     found = {} if isinstance(found, GeosError) else found
     again = _metrics_of([k for k in unknown if _quota(k) not in found], live)
     if again:
-        more = _safely(read_metrics, region.aws.door, again)
+        more = safely(read_metrics, region.aws.door, again)
         found |= {} if isinstance(more, GeosError) else more
     for key in unknown:
         if _quota(key) in found:
