@@ -308,3 +308,27 @@ def test_a_key_policy_that_names_a_missing_role_is_refused(emulator: Emulator) -
     delete(emulator, stack)
     emulator.client("iam").create_service_linked_role(AWSServiceName="spot.amazonaws.com")
     assert deploy(emulator, "x", body)["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_an_access_log_does_not_fill_the_bucket_that_was_just_emptied(emulator: Emulator) -> None:
+    """S3 delivers logs hours later; the account would not live to see them."""
+    logged = {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "Log"}}}
+    delivery = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": {"Fn::Sub": "${Log.Arn}/*"},
+    }
+    policy = {"Bucket": {"Ref": "Log"}, "PolicyDocument": {"Version": "2012-10-17", "Statement": [delivery]}}
+    body = template(
+        {
+            "Log": {"Type": "AWS::S3::Bucket"},
+            "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": policy},
+            "Data": {"Type": "AWS::S3::Bucket", "Properties": logged, "DependsOn": "Policy"},
+        }
+    )
+    stack = deploy(emulator, "x", body)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", problem(emulator, stack)
+    data = resources(emulator, stack)["Data"]["PhysicalResourceId"]
+    emulator.client("s3").list_objects_v2(Bucket=data)
+    assert delete(emulator, stack)["StackStatus"] == "DELETE_COMPLETE"

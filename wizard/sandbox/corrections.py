@@ -230,3 +230,17 @@ def tag_filters_with_stars() -> None:
             repository.image_tag_mutability_exclusion_filters = given
 
     ECRBackend._resolve_image_tag_mutability = judged  # type: ignore[method-assign]
+
+
+@functools.cache
+def late_access_logs() -> None:
+    """moto writes a bucket's access log the moment it is accessed; S3 does so hours later ("best effort").
+
+    A removal that has just emptied the log bucket would find it full again.
+    """
+    from moto.s3.models import S3Backend
+
+    def deliver_later(self: Any, request: Any, bucket_name: str) -> None:
+        return
+
+    S3Backend.log_incoming_request = deliver_later  # type: ignore[method-assign]

@@ -117,6 +117,7 @@ def _keep_pending(world: World, region: str, ids: list[str]) -> None:
 def _s3(world: World) -> None:
     corrections.managed_policies_once()  # a bucket's policy is judged by the code for IAM's
     corrections.bucket_policies_with_conditions()
+    corrections.late_access_logs()
     corrections.access_logs_with_any_policy()
 
 
