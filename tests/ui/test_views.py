@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,22 +12,44 @@ import pytest
 from fakes.parts import REVIEW
 from fakes.ui import as_text
 
+from geos.wizard.account.fits import Fit, JobShape
+from geos.wizard.account.regions import Comparison, RegionFit
+from geos.wizard.account.requests import Filed, Increase
 from geos.wizard.account.verdicts import QuotaKey, Request, Verdict, Word
 from geos.wizard.aws.batch import Job
-from geos.wizard.aws.stack_facts import ResourceChange, StackResource
+from geos.wizard.aws.stack_facts import Drift, ResourceChange, StackResource
 from geos.wizard.deployment.apply import Deployed
 from geos.wizard.deployment.bring_up import StackResult
+from geos.wizard.deployment.checks import Finding
 from geos.wizard.deployment.destroy import Destroyed, DestroyPlan, StackToGo
 from geos.wizard.deployment.diagnosis import Diagnosis
 from geos.wizard.deployment.leftovers import Leftover
+from geos.wizard.deployment.outputs import Outputs
 from geos.wizard.deployment.progress import Progress, ResourceProgress, StackProgress
 from geos.wizard.deployment.removal import Removed
+from geos.wizard.deployment.status import DeploymentStatus, StackStatus, Status
+from geos.wizard.deployment.validate import Validation
 from geos.wizard.errors import BadAnswers, NoCredentials
 from geos.wizard.guide.parts import Review, ReviewLine
+from geos.wizard.study import Study
 from geos.wizard.systems.answers import Answers, Given, settle
-from geos.wizard.systems.expressions import Facts
+from geos.wizard.systems.design import design
+from geos.wizard.systems.expressions import Facts, shipped_facts
 from geos.wizard.systems.manifest import load_system
-from geos.wizard.ui.views import changes, config, deployed, destroy, errors, progress, quotas, review
+from geos.wizard.ui.views import (
+    changes,
+    config,
+    deployed,
+    destroy,
+    errors,
+    estimate,
+    increases,
+    progress,
+    quotas,
+    regions,
+    review,
+    standing,
+)
 from geos.wizard.ui.views.words import band, duration, usd
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -123,6 +146,83 @@ def settled_tiny() -> Any:
     return settle(schema, [Answers("geos.yaml", {"owner": Given("ana", "geos.yaml, line 3")})], Facts())
 
 
+STATUS = Status(
+    "123456789012",
+    "us-east-1",
+    (
+        DeploymentStatus(
+            "geos-chem-dev",
+            "us-east-1",
+            "half made",
+            (
+                StackStatus(
+                    "core", "geos-chem-dev-core", "us-east-1", "CREATE_COMPLETE", "", 32, 2, False, "2026-11-21"
+                ),
+                StackStatus(
+                    "batch",
+                    "geos-chem-dev-batch",
+                    "us-east-1",
+                    "UPDATE_ROLLBACK_COMPLETE",
+                    "it failed",
+                    26,
+                    0,
+                    False,
+                    "2026-11-21",
+                    (Drift("Queue", "AWS::Batch::JobQueue", "q", "MODIFIED"),),
+                ),
+            ),
+            ("ana@example.org",),
+            "deploy",
+        ),
+    ),
+    {"Project": "waiting until billing has seen it"},
+)
+VALIDATION = Validation(
+    "geos-chem-dev",
+    "us-east-1",
+    (
+        Finding("fail", "batch", "Queue", "is disabled", "geos-setup deploy"),
+        Finding("warn", "batch", "Definition", "no image"),
+        Finding("pass", "core", "stack", "create complete"),
+    ),
+    60,
+    ("core: KeyAlias",),
+)
+OUTPUTS = Outputs("geos-chem-dev", "us-east-1", {"core": {"VpcId": "vpc-0a1b2c3d"}, "batch": {}})
+JOB = JobShape(16, 28_000, ("c7g.4xlarge",), spot=True)
+FIT = Fit(QuotaKey("ec2", "L-34B43A08", "eu-north-1"), "Standard", True, 10, 640.0, True, ("c7g.4xlarge",))
+COMPARED = Comparison(
+    (
+        RegionFit(
+            "eu-north-1",
+            "Stockholm",
+            True,
+            (),
+            (FIT,),
+            10,
+            ("c7g.4xlarge",),
+            usd_per_job_hour=0.2,
+            takes_whole_plan=True,
+        ),
+        RegionFit("us-east-1", "Virginia", True, offered_types=("c7g.4xlarge",), unread="AccessDenied"),
+        RegionFit("ap-east-1", "Hong Kong", False, offered_types=("c7g.4xlarge",)),
+        RegionFit("eu-south-2", "Spain", True),
+    ),
+)
+INCREASE = Increase(QuotaKey("ec2", "L-34B43A08", "us-east-1"), SPOT.name, 5, 64, "geos-chem-dev: needs 64.", "to-file")
+OPEN = replace(
+    INCREASE, state="open", reason="a request for 64 is open since 2026-11-20", open_request=SPOT.pending_request
+)
+
+
+def the_study() -> Study:
+    system, facts = load_system("geos-chem"), shipped_facts("us-east-1")
+    return Study(design(system, settle(system.schema, [], facts).require(), facts))
+
+
+WITHIN_OTHERS = ("increases", "progress", "review", "no changes", "changes", "to go")
+"""Parts of a longer conversation, which goes on by itself."""
+
 SCREENS: dict[str, Callable[[], Any]] = {
     "quotas": lambda: quotas.quotas(ALL, plan="geos-chem-dev", region="us-east-1", fits=["What fits now: 0 jobs."]),
     "quotas -v": lambda: quotas.quotas(ALL, plan="geos-chem-dev", region="us-east-1", verbose=True),
@@ -135,6 +235,16 @@ SCREENS: dict[str, Callable[[], Any]] = {
     "to go": lambda: destroy.to_go(TO_GO),
     "gone": lambda: destroy.gone(GONE),
     "kept": lambda: destroy.gone(KEPT, monthly_usd={LEFT.arn: 0.08, "geos-chem-dev-data": None}),
+    "status": lambda: standing.status(STATUS, flags="--sandbox "),
+    "no status": lambda: standing.status(Status("123456789012", "us-east-1")),
+    "outputs": lambda: standing.outputs(OUTPUTS),
+    "validation": lambda: standing.validation(VALIDATION),
+    "validation -v": lambda: standing.validation(VALIDATION, verbose=True),
+    "estimate": lambda: estimate.estimate(the_study()),
+    "estimate -v": lambda: estimate.estimate(the_study(), verbose=True),
+    "regions": lambda: regions.comparison(COMPARED, JOB, "geos-chem-dev"),
+    "increases": lambda: increases.planned([INCREASE, OPEN], "us-east-1"),
+    "filed": lambda: increases.filed([Filed(INCREASE, SPOT.pending_request), Filed(INCREASE, None, "AWS said no")]),
     "review": lambda: review.review(LOOKED_AT),
     "config": lambda: config.settings(settled_tiny()),
     "error": lambda: errors.error(NoCredentials("no AWS credentials were found.", hint="geos-setup --sandbox")),
@@ -150,14 +260,12 @@ def test_a_screen_fits_and_reads_the_same_without_colour(name: str, width: int) 
     assert ESCAPE.sub("", coloured) == plain
     assert "\x1b" not in plain
     for line in plain.splitlines():
-        # Only a command ready to paste may pass the margin, since a broken one is worthless.
-        assert len(line.rstrip()) <= width or "geos-setup" in line, line
+        # Only a command or address to paste may pass the margin, since a broken one is worthless.
+        assert len(line.rstrip()) <= width or "geos-setup" in line or "https://" in line, line
     assert not any(line.endswith("…") for line in plain.splitlines() if "geos-setup" in line)
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in SCREENS if n not in ("progress", "review", "no changes", "changes", "to go")]
-)
+@pytest.mark.parametrize("name", [n for n in SCREENS if n not in WITHIN_OTHERS])
 def test_a_screen_ends_with_what_to_do_next(name: str) -> None:
     assert "geos-setup " in as_text(SCREENS[name]()).strip().splitlines()[-1]
 
@@ -231,6 +339,51 @@ def test_the_review_says_what_and_for_how_much() -> None:
         told[0].rstrip() == "  Will create 41 resources in us-east-1. Idle 3.00 USD a month; a run ≈ 19 USD (~14–26)."
     )
     assert any(line.endswith("short by 59") for line in told)
+
+
+def test_status_says_what_waits_for_somebody() -> None:
+    told = as_text(SCREENS["status"](), width=100)
+    for words in (
+        "1 deployment in account 123456789012, us-east-1, 0 ready.", "! half made", "drift: Queue", "2 simulated",
+        "deploy was cut off", "ana@example.org has not confirmed", "billing does not know the tags Project yet",
+        "geos-setup --sandbox deploy",
+    ):  # fmt: skip
+        assert words in told
+    assert "No deployment in account" in as_text(SCREENS["no status"]())
+
+
+def test_a_validation_shows_what_is_wrong_and_counts_what_is_fine() -> None:
+    told = as_text(SCREENS["validation"]())
+    assert told.startswith("1 of 3 checks of geos-chem-dev in us-east-1 failed.")
+    assert re.search(r"✗ batch: Queue  is disabled\s+fix  geos-setup deploy", told)
+    assert "… 1 more ok" in told
+    assert "~ 1 resource simulated" in told
+    assert "✓ core: stack" in as_text(SCREENS["validation -v"]())
+
+
+def test_regions_are_ranked_and_those_out_of_the_question_are_named() -> None:
+    told = as_text(SCREENS["regions"]())
+    sentence = "1 region could run jobs of 16 vCPUs (Spot) of geos-chem-dev today; most in eu-north-1: 10."
+    assert " ".join(told.split()).startswith(sentence)
+    assert re.search(r"us-east-1 +\? .*\? AccessDenied", told)
+    assert "Not switched on for this account: ap-east-1." in told
+    assert "None of the instance types is sold in eu-south-2." in told
+
+
+def test_an_increase_shows_the_reason_that_is_sent() -> None:
+    told = as_text(SCREENS["increases"]())
+    assert told.startswith("1 increase to ask AWS for in us-east-1.")
+    assert "! Standard Spot vCPUs: from 5 to 64" in told
+    assert "geos-chem-dev: needs 64." in told
+    assert "a request for 64 is open" in told
+    assert "console.aws.amazon.com/servicequotas" in as_text(SCREENS["filed"]())
+
+
+def test_an_estimate_says_idle_and_run_first_and_where_a_price_is_from() -> None:
+    told = as_text(SCREENS["estimate"]())
+    assert re.match(r"geos-chem-dev in us-east-1 costs [\d.]+ USD a month idle; ", told)
+    assert "@20" in told
+    assert "encryption key" in told
 
 
 def test_settings_show_where_they_come_from() -> None:
