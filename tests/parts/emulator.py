@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,7 +40,8 @@ class Emulator:
         state = Path(self._folder.name) / "state.json"
         self._log = (Path(self._folder.name) / "log").open("wb")
         command = [sys.executable, str(Path(__file__).resolve()), account, str(state)]
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+        # The server reads its input until it ends, which it does with this process, however that ends.
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self._log, stderr=self._log)
         self.endpoint = self._wait(state)
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -62,6 +65,8 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._log.close()
         self._folder.cleanup()
 
@@ -171,12 +176,18 @@ def most_per_second(calls: Iterable[dict[str, Any]]) -> int:
     return max((sum(1 for t in starts[i:] if t < s + 1) for i, s in enumerate(starts)), default=0)
 
 
+def _end_with_the_tests() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _serve(account: str, state_file: Path) -> None:
     # This file runs as a program of its own; its neighbours are found as pytest finds them.
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from geos.wizard.sandbox.server import leave, serve
     from parts.faults import Faults
 
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
     serve(account, state_file, wrap=Faults)
     leave()
 
