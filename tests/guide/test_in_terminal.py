@@ -16,8 +16,8 @@ from parts.emulator import Emulator
 
 ENTER, ESC, CTRL_C = "\r", "\x1b", "\x03"
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]|\r")
-ASKED = "keep and leave"
-"""The end of every question's last line."""
+ASKED = re.compile(r"of 10.*?keep and leave", re.DOTALL)
+"""From the head line to the last one: a question drawn whole, and not only what a key changed in it."""
 HERE = ("--plan", "--region", "us-east-1")
 """With the region given, nothing need be compared, and every start is quick."""
 PROGRAM = [sys.executable, "-m", "geos.wizard.cli.setup"]
@@ -45,7 +45,7 @@ class Terminal:
     def question(self) -> str:
         """Wait for the next question; what was printed since the last one. Empty at the end of the program."""
         found = self.child.expect([ASKED, pexpect.EOF])
-        text = ESCAPES.sub("", self.child.before)
+        text = ESCAPES.sub("", self.child.before + (self.child.after if found == 0 else ""))
         self.seen += text
         return text if found == 0 else ""
 
