@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 TINY = Path(__file__).parents[1] / "fixtures" / "systems" / "tiny"
-QUICK = Pace(first_seconds=0.02, factor=1.3, longest_seconds=0.3)
+QUICK = Pace(first_seconds=0.1, factor=1.2, longest_seconds=0.3)
 
 
 class Recorder:

@@ -27,7 +27,7 @@ from geos.wizard.deployment.outside import log_groups_of
 from geos.wizard.deployment.progress import WAITING, Progress, StackProgress, times
 from geos.wizard.deployment.records import Record, Records, Run
 from geos.wizard.deployment.removal import Removed, Remover
-from geos.wizard.errors import DestroyIncomplete, DiskRefused, GeosError, NotThere
+from geos.wizard.errors import AccessDenied, DestroyIncomplete, DiskRefused, GeosError, NotThere
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
@@ -184,7 +184,12 @@ class _Destruction:
         swept: list[str] = []
         self._check()
         self._watcher.waiting("what services made beside the stacks")
-        for name in log_groups_of(self._aws, self._plan.deployment, self._plan.others):
+        try:
+            groups = log_groups_of(self._aws, self._plan.deployment, self._plan.others)
+        except AccessDenied as e:
+            groups = ()
+            self._watcher.note(f"{e.message}; log groups that services made themselves may be left")
+        for name in groups:
             self._aws.logs.delete(name)
             swept.append(name)
         found = self._leftovers(removed, kept)

@@ -6,8 +6,11 @@ carries no tags and no retention, and would stay for ever.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
+
+from geos.wizard.concurrently import gather
+from geos.wizard.errors import GeosError
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
@@ -27,10 +30,17 @@ PREFIXES = (
 
 def log_groups_of(aws: Aws, deployment: str, others: Collection[str]) -> tuple[str, ...]:
     """Log groups in the deployment's name. `others`: deployments of the region whose names may begin alike."""
+    answers = gather({prefix: _lister(aws, f"{prefix}{deployment}") for prefix in PREFIXES})
     found: list[str] = []
-    for prefix in PREFIXES:
-        found += [g.name for g in aws.logs.groups(f"{prefix}{deployment}")]
+    for answer in answers.values():
+        if isinstance(answer, GeosError):
+            raise answer
+        found += answer
     return belonging(found, deployment, others)
+
+
+def _lister(aws: Aws, prefix: str) -> Callable[[], list[str]]:
+    return lambda: [g.name for g in aws.logs.groups(prefix)]
 
 
 def belonging(names: Iterable[str], deployment: str, others: Collection[str]) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from geos.wizard.sandbox.world import World
 log = logging.getLogger(__name__)
 
 CONTROL = "/geos-sandbox/"
+_READS = ("Describe", "Get", "List")
 
 Handler = Callable[[World, Call], object]
 """Answers a dictionary in the shapes of the service's model, or PASS; refuses by raising ApiError."""
@@ -98,6 +99,8 @@ class Front:
             if refusal is not None:
                 return refusal
         self.world.furnish(call.service)
+        if not environ.get("geos.inner") or not call.action.startswith(_READS):
+            self.world.used.add(call.service)
         full = limits.refusal(self.world, call, lambda: parse(environ, call.service, call.action, body))
         if full is not None:
             return full

@@ -34,6 +34,8 @@ class World:
         self.app: Callable[[dict[str, Any], Any], Iterable[bytes]] | None = None
         self._parts: dict[str, Any] = {}
         self._furnished: set[str] = set()
+        self.used: set[str] = set()
+        """Services that somebody called, or in which a stack made something: the others hold nothing of anybody's."""
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if self.app is None:
@@ -76,6 +78,7 @@ class World:
             reset_model_data()
             self._parts.clear()
             self._furnished.clear()
+            self.used.clear()
             self.seed = seed
 
     def patch(self, patch: Mapping[str, Any]) -> None:

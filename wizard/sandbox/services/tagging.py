@@ -20,6 +20,8 @@ def get_resources(world: World, call: Call) -> Mapping[str, Any]:
     for kind, look in REGIONAL.items():
         if kind in _NOT_COVERED or not _service_wanted(kind, p.get("ResourceTypeFilters") or []):
             continue
+        if kind.split(":")[0] not in world.used and not world.seed.instances:
+            continue  # looking into fifteen empty corners of EC2 takes a tenth of a second
         for arn, item in look(world, call.region).items():
             if item["tags"] and _wanted(arn, item["tags"], p):
                 tags = [{"Key": k, "Value": v} for k, v in item["tags"].items()]
