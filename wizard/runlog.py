@@ -17,6 +17,17 @@ KEPT = 50
 root = logging.getLogger("geos")
 
 
+class _Forgiving(logging.FileHandler):
+    """A disk that fills up costs the log, not the command, and never puts a traceback on the screen."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        pass
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 def start(verb: str, *, debug: bool) -> Path | None:
     """Open this run's log; None when the disk refuses, which must not stop a command."""
     root.setLevel(logging.DEBUG)
@@ -30,7 +41,7 @@ def start(verb: str, *, debug: bool) -> Path | None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _Forgiving(path, encoding="utf-8")
     except OSError:
         root.addHandler(logging.NullHandler())
         return None

@@ -195,7 +195,7 @@ class Context:
         """Go on with what the guided set-up found out, instead of asking again."""
         from geos.wizard.systems.manifest import load_system
 
-        self.system = load_system(settled.schema.system)
+        self.system = load_system(str(settled.values.get("system") or settled.schema.system))
         self.settled, self.aws, self.facts, self.target = settled, aws, facts, aws.target
         self.__dict__.pop("design", None)
 

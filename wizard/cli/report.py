@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 from pathlib import Path
 
-from geos.wizard.errors import BadAnswers, Exit, GeosError
+from geos.wizard.errors import Exit, GeosError
 from geos.wizard.paths import shown
 from geos.wizard.ui import Ui
 
@@ -17,13 +18,14 @@ def report_error(error: GeosError, ui: Ui, flags: argparse.Namespace, logfile: P
     """Show `error`; its exit code."""
     log.error("%s %s %s", error.code, error.aws_code, error.message, exc_info=error)
     place = shown(logfile) if logfile else ""
+    hint = with_account(error.hint, flags)
     if flags.output == "json":
         ui.data(
             {
                 "error": {
                     "code": error.code,
                     "message": error.message,
-                    "hint": error.hint,
+                    "hint": hint,
                     "aws_code": error.aws_code,
                     "log": place,
                 }
@@ -33,18 +35,23 @@ def report_error(error: GeosError, ui: Ui, flags: argparse.Namespace, logfile: P
     if error.shown:
         return error.exit
     if error.exit == Exit.CANCELLED:
-        ui.say(f"{error.message}{f' {error.hint}.' if error.hint else ''}")
+        ui.say(f"{error.message}{f' {hint}.' if hint else ''}")
         return error.exit
-    faults = error.faults if isinstance(error, BadAnswers) else (error.message,)
-    for fault in faults:
-        ui.say(f"error: {fault}")
-    if len(faults) > 1:
-        ui.say(f"{len(faults)} faults; nothing was created.")
-    if error.hint:
-        ui.say(f"  try: {error.hint}")
-    aws = f"  AWS: {error.aws_code}" if error.aws_code else ""
-    ui.say(f"  {error.code}{aws}  (geos-setup explain {error.code}){f'  log {place}' if place else ''}")
+    from geos.wizard.ui.views.errors import error as view
+
+    ui.say(view(error, log=place, hint=hint))
     return error.exit
+
+
+_ASKS_AWS = re.compile(
+    r"\bgeos-setup (?=(?:check|quotas|plan|deploy|status|outputs|validate|destroy)\b)(?!.*--sandbox|.*--profile)"
+)
+
+
+def with_account(hint: str, flags: argparse.Namespace) -> str:
+    """The commands in a hint reach the account that this one was meant for."""
+    account = "--sandbox " if flags.sandbox else f"--profile {flags.profile} " if flags.profile else ""
+    return _ASKS_AWS.sub(lambda found: found[0] + account, hint)
 
 
 def report_fault(fault: Exception, ui: Ui, flags: argparse.Namespace, logfile: Path | None) -> int:

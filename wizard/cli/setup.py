@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from geos.wizard.cli.words import PROG, parse
+from geos.wizard.cli.words import PROG, Unusable, parse
 from geos.wizard.errors import Cancelled, Exit, GeosError
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ MakeUi = Callable[["argparse.Namespace"], "Ui"]
 
 def main(argv: Sequence[str] | None = None, *, make_aws: MakeAws | None = None, make_ui: MakeUi | None = None) -> int:
     """Run one command; the exit code."""
-    flags, answers = parse(sys.argv[1:] if argv is None else argv)
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        flags, answers = parse(words)
+    except Unusable as e:
+        return _unusable(e, words, make_ui)
     if flags.version:
         from geos.wizard.version import VERSION
 
@@ -69,6 +73,16 @@ def _run(
         if flags.debug:
             raise
         return report_fault(e, ui, flags, log)
+
+
+def _unusable(error: Unusable, words: Sequence[str], make_ui: MakeUi | None) -> int:
+    """Words that cannot be parsed are told like any other error, also as JSON where that was asked for."""
+    from geos.wizard.cli.report import report_error
+    from geos.wizard.cli.words import without_verb
+    from geos.wizard.errors import UsageError
+
+    flags = without_verb(words)
+    return report_error(UsageError(error.message, hint=error.hint), (make_ui or _terminal)(flags), flags, None)
 
 
 def _terminal(flags: argparse.Namespace) -> Ui:

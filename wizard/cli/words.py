@@ -11,10 +11,40 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import NoReturn
 
 PROG = "geos-setup"
 
 Answer = str | bool
+
+
+class Unusable(SystemExit):
+    """Words that are none of geos-setup's. Ends with 2, as argparse does, if nobody says it better before."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(2)
+        self.message = message
+        self.hint = hint
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong instead of printing the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Unusable(f"{message}.", f"{self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """A word that is not one of the choices: the nearest first, then all of them."""
+        if action.choices is None or value in action.choices:
+            return
+        from difflib import get_close_matches
+
+        choices = [str(choice) for choice in action.choices]
+        near = get_close_matches(str(value), choices, n=1)
+        what = "a verb" if action.dest == "verb" else f"one of {', '.join(choices)}"
+        meant = f'did you mean "{near[0]}"?  ' if near else ""
+        raise Unusable(f'"{value}" is not {what}.', f"{meant}{self.prog} --help")
+
 
 VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "check": (
@@ -119,7 +149,7 @@ exit codes: 0 ok, 1 failed, 2 usage, 3 a check said no, 4 could not check, 130 i
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROG,
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -186,6 +216,15 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Answer]]:
     found = vars(build_parser().parse_args(words))
     found["verb"] = found.get("verb") or ""
     return argparse.Namespace(**{**DEFAULTS, **found}), answers
+
+
+def without_verb(argv: Sequence[str]) -> argparse.Namespace:
+    """How to print, read off words that cannot be parsed as a whole."""
+    pairs = list(zip(argv, [*argv[1:], ""], strict=False))
+    as_json = any(pair in (("-o", "json"), ("--output", "json")) for pair in pairs)
+    as_json = as_json or bool({"-ojson", "-o=json", "--output=json"} & set(argv))
+    found = {**DEFAULTS, "output": "json" if as_json else "table", "no_color": "--no-color" in argv}
+    return argparse.Namespace(**found)
 
 
 def split_answers(argv: Sequence[str]) -> tuple[list[str], dict[str, Answer]]:

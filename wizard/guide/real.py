@@ -166,7 +166,7 @@ def _study(settled: Settled, facts: Facts) -> Study:
     region = str(settled.values.get("region") or facts.region)
     if facts.region != region:
         facts = replace(facts, region=region)
-    return Study(design(load_system(settled.schema.system), settled, facts))
+    return Study(design(load_system(str(settled.values.get("system") or settled.schema.system)), settled, facts))
 
 
 def _told(answer: Any) -> Any:

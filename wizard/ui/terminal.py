@@ -84,7 +84,15 @@ class Terminal:
         self._out.flush()
 
     def _print(self, stream: TextIO, what: Renderable) -> None:
-        self._console(stream).print(printable(what), markup=False, highlight=False, emoji=False, crop=False)
+        console = self._console(stream)
+        if console.is_terminal:
+            console.print(printable(what), markup=False, highlight=False, emoji=False, crop=False)
+            return
+        with console.capture() as captured:
+            console.print(printable(what), markup=False, highlight=False, emoji=False, crop=False)
+        # Columns are filled up with blanks, which a file or a mail need not carry.
+        stream.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+        stream.flush()
 
     def _console(self, stream: TextIO) -> Console:
         from rich.console import Console

@@ -5,6 +5,8 @@ from __future__ import annotations
 from geos.wizard.cli import words
 from geos.wizard.cli.context import Context
 from geos.wizard.errors import Exit
+from geos.wizard.explanations import EXPLANATIONS
+from geos.wizard.ui.views.words import verbatim
 
 
 def run(context: Context) -> Exit:
@@ -16,7 +18,7 @@ def run(context: Context) -> Exit:
             script = "autoload -U +X bashcompinit && bashcompinit\n" + _bash(keys)
         case _:
             script = _fish(keys)
-    context.ui.show(script)
+    context.ui.show(verbatim(script))
     return Exit.OK
 
 
@@ -27,6 +29,8 @@ def _flags(verb: str) -> list[str]:
 
 
 def _choices(verb: str) -> list[str]:
+    if verb == "explain":
+        return list(EXPLANATIONS)
     return [str(c) for _, options in words.OF_VERB.get(verb, ()) for c in _listed(options.get("choices"))]
 
 

@@ -19,7 +19,7 @@ def run(context: Context) -> Exit:
         return planning.run(context)
     plan = planning.make(context)
     planning.write_files(context)
-    if not context.json:
+    if not context.json and not plan.changes_nothing:
         planning.show(context, plan, ask_next=False)
     if not plan.changes_nothing and not context.ui.confirm(
         f"Go ahead with {plan.deployment} in {plan.region}?", default=False

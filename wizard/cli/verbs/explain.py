@@ -6,7 +6,7 @@ import difflib
 
 from geos.wizard.cli.context import Context
 from geos.wizard.errors import Exit, UsageError
-from geos.wizard.explanations import EXPLANATIONS, Explanation
+from geos.wizard.explanations import EXPLANATIONS
 
 
 def run(context: Context) -> Exit:
@@ -17,7 +17,7 @@ def run(context: Context) -> Exit:
     code = wanted if wanted.startswith("GEOS-") else f"GEOS-{wanted}"
     found = EXPLANATIONS.get(code)
     if found is None:
-        near = difflib.get_close_matches(code, EXPLANATIONS, n=3)
+        near = difflib.get_close_matches(code, [c for c in EXPLANATIONS if c[:6] == code[:6]] or EXPLANATIONS, n=3)
         raise UsageError(
             f"{context.flags.error_code} is not a code of geos.",
             hint=f"did you mean {' or '.join(near)}?" if near else "geos-setup explain lists them all",
@@ -27,17 +27,7 @@ def run(context: Context) -> Exit:
             {"code": code, "title": found.title, "cause": found.cause, "cure": found.cure, "example": found.example}
         )
     else:
-        context.ui.show(words(code, found))
+        from geos.wizard.ui.views.explain import explanation
+
+        context.ui.show(explanation(code, found))
     return Exit.OK
-
-
-def words(code: str, explanation: Explanation) -> str:
-    lines = [
-        f"{code}  {explanation.title}",
-        "",
-        f"  Cause    {explanation.cause}",
-        f"  Cure     {explanation.cure}",
-    ]
-    for i, line in enumerate(explanation.example.splitlines()):
-        lines.append(f"  {'Example' if i == 0 else '       '}  {line}")
-    return "\n".join(lines)

@@ -23,8 +23,8 @@ def run(context: Context) -> Exit:
     if context.json:
         context.ui.data({**plan.to_json(), "files": str(folder), "linted": linted})
         return Exit.OK
+    context.ui.say(f"The templates are in {shown(folder)}/; nothing was created.")
     show(context, plan)
-    context.ui.say(f"  The templates are in {shown(folder)}/; nothing was created.")
     return Exit.OK
 
 

@@ -21,7 +21,9 @@ def run(context: Context) -> Exit:
         case "stop":
             return _stop(context)
         case "env":
-            context.ui.show("\n".join(client.env_exports(_running())))
+            from geos.wizard.ui.views.words import verbatim
+
+            context.ui.show(verbatim("\n".join(client.env_exports(_running()))))
             return Exit.OK
         case _:
             return _status(context)

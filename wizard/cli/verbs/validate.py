@@ -71,8 +71,9 @@ def _system(context: Context, record: Record | None) -> tuple[System, Mapping[st
 
     if record is None or context.named_by_answers() == record.deployment:
         return context.system, context.offline.values
-    system = load_system(record.system)
     kept = read_answers(context.records.path(record.deployment).parent / ANSWERS)
+    named = kept.given.get("system") if kept else None
+    system = load_system(str(named.raw) if named else record.system)
     return system, settle(system.schema, [kept] if kept else [], shipped_facts(record.region)).values
 
 

@@ -45,6 +45,11 @@ def answer(sentence: str) -> Text:
     return Text(sentence, style="bold")
 
 
+def verbatim(text: str) -> Group:
+    """For a program to read: no margin breaks a line."""
+    return Group(Text(text, no_wrap=True, overflow="ignore"))
+
+
 def screen(*parts: RenderableType | None) -> Group:
     """Parts with one empty line between them; None is left out."""
     lines: list[RenderableType] = []
