@@ -1,8 +1,8 @@
 """Ask one question in a terminal, drawn in place and wiped when answered.
 
-Written on prompt_toolkit itself: going back and help per question, which every person who ever mistyped a region
-wants, are not in questionary (its issue 81), and two kinds of key handling side by side would not feel like one
-program.
+Questions are questionary's; what they show is drawn here, on the prompt_toolkit that lies below it. Its own prompts
+know no way back and no help (questionary issue 81), which every person who ever mistyped a region wants, and two
+kinds of key handling side by side would not feel like one program.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from prompt_toolkit.layout import HSplit, Layout, VSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.processors import AfterInput, PasswordProcessor
 from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.styles import Style
+from questionary import Question as Asked
+from questionary import Style
 
 from geos.wizard.errors import Cancelled
 from geos.wizard.ui import Back, Question
@@ -91,7 +92,7 @@ class Prompt:
     def run(self) -> Any:
         """The answer. Raises Back or Cancelled."""
         try:
-            return self.app.run()
+            return Asked(self.app).unsafe_ask()
         except (EOFError, KeyboardInterrupt) as e:
             raise Cancelled("stopped: nobody is there to answer any more.") from e
 

@@ -1,4 +1,4 @@
-"""The real terminal: questions through prompt_toolkit, everything else through rich. The only place that prints.
+"""The real terminal: questions through questionary, everything else through rich. The only place that prints.
 
 Both are imported when first needed, since together they cost 100 ms. Talk and questions go to stderr, results to
 stdout. Colour follows NO_COLOR, --no-color and whether the stream is a terminal; nothing moves where the stream is
