@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import botocore.exceptions
 import botocore.parsers
 import botocore.session
@@ -114,7 +113,6 @@ class _Shared:
         """Whole: it finds the credentials, which takes calls that geos itself never makes."""
         self.calls = 0
         self._cut = _cut_session(session)
-        self._boto3 = boto3.Session(botocore_session=self._cut)
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._budgets: dict[tuple[str, str], Budget] = {}
@@ -142,8 +140,8 @@ class _Shared:
             options |= {"aws_access_key_id": SANDBOX_KEY_ID, "aws_secret_access_key": SANDBOX_SECRET_KEY}
         elif self._cut._credentials is None:
             self._cut._credentials = self.session.get_credentials()
-        client = self._boto3.client(service, **options)
-        whole_behind(client, lambda: self.session.create_client(service, **options))
+        client = self._cut.create_client(service, **options)
+        whole_behind(client, lambda: _whole(self.session, service, options))
         client.meta.events.register("before-call", self._started)
         client.meta.events.register("after-call", self._ended)
         return client
@@ -175,6 +173,12 @@ class _Shared:
             if found is None:
                 found = self._budgets[name, region] = Budget(*BUDGETS[name])
             return found
+
+
+def _whole(session: botocore.session.Session, service: str, options: dict[str, Any]) -> Any:
+    import boto3  # 30 ms that only this way needs: its clients are botocore's with more methods
+
+    return boto3.Session(botocore_session=session).client(service, **options)
 
 
 def _cut_session(whole: botocore.session.Session) -> botocore.session.Session:

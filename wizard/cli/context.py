@@ -133,6 +133,8 @@ class Context:
 
         self.target = self.target_in(region, profile)
         aws = self.aws = self.make_aws(self.target)
+        for service in ("sts", "service-quotas", "ec2"):
+            aws.door.client(service)  # made here and now: beside other work it would take twice as long
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="geos-ahead").submit(read_facts, aws)
         if self.flags.verb in ("quotas", "check"):
             from geos.wizard.account.ahead import likely_services
@@ -230,6 +232,15 @@ class Context:
             return "--sandbox "
         return f"--profile {self.target.profile} " if self.target.profile else ""
 
+    def plan_flags(self) -> str:
+        """The same, and the flags that make another command speak of the same plan."""
+        from shlex import quote
+
+        flags = self.flags
+        named = {"region": flags.region, "config": flags.config, "answers": flags.answers, **self.flag_answers}
+        words = [_as_flag(key, value) for key, value in named.items() if value != ""]
+        return self.account_flags() + "".join(f"{' '.join(map(quote, word))} " for word in words)
+
     # --- what the answers come to ------------------------------------------------------------
 
     @cached_property
@@ -301,3 +312,11 @@ class Context:
         if not given & {"project", "environment", "system"} or not {"project", "environment"} <= values.keys():
             return ""
         return f"{values['project']}-{values['environment']}"
+
+
+def _as_flag(key: str, value: Answer) -> list[str]:
+    """An answer as it would be given on the command line."""
+    name = key.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no-{name}"]
+    return [f"--{name}", value]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SAY_AFTER_SECONDS = 0.3
 _SAY_USUAL_AFTER_SECONDS = 10.0
 _LABEL_WIDTH = 34
+_PLAIN_WIDTH = 80
+"""Lines up to here are the same with and without wrapping, where there is no screen."""
 _NAMED = 2
 """Of several picked; the answers file has them all."""
 
@@ -84,6 +86,10 @@ class Terminal:
         self._out.flush()
 
     def _print(self, stream: TextIO, what: Renderable) -> None:
+        if isinstance(what, str) and not _is_terminal(stream) and all(len(x) <= _PLAIN_WIDTH for x in what.split("\n")):
+            stream.write(f"{what}\n")  # rich would do the same, 50 ms later
+            stream.flush()
+            return
         console = self._console(stream)
         if console.is_terminal:
             console.print(printable(what), markup=False, highlight=False, emoji=False, crop=False)
