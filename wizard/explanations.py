@@ -386,7 +386,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "GEOS-D118": Explanation(
         "Something it needs is not there",
         "It refers to a thing that does not exist or was removed by hand.",
-        "geos-setup status --drift shows what was removed by hand; then: geos-setup deploy.",
+        "The drift shows what was removed by hand. Put it back, or destroy the deployment and deploy it anew.",
         "geos-setup status --drift",
     ),
     "GEOS-D119": Explanation(

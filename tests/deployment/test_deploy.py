@@ -186,6 +186,49 @@ def test_a_name_that_is_taken_is_told(tiny: Case, emulator: Emulator) -> None:
     assert [g.name for g in tiny.aws.logs.groups("/tiny/dev")] == ["/tiny/dev"]
 
 
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}
+ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+            ],
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("quota", "resource", "code"),
+    [
+        ("vpc/L-F678F1CE", VPC, "GEOS-D102"),
+        ("ec2/L-0263D0A3", {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}, "GEOS-D103"),
+        ("iam/L-FE177D64", ROLE, "GEOS-D101"),
+    ],
+)
+def test_a_quota_lowered_after_the_check_is_named(
+    tiny: Case, emulator: Emulator, quota: str, resource: dict[str, object], code: str
+) -> None:
+    before = emulator.inventory()
+    emulator.seed(quotas={quota: 0})
+    with pytest.raises(DeployFailed) as raised:
+        tiny.deploy(changed(tiny.rendered(), "base", Full=resource))
+    assert raised.value.code == code
+    assert emulator.inventory() == before
+
+
+def test_what_was_removed_by_hand_does_not_stop_a_removal(tiny: Case, emulator: Emulator) -> None:
+    before = emulator.inventory()
+    done = tiny.deploy()
+    emulator.client("logs").delete_log_group(logGroupName="/tiny/dev")
+    emulator.client("sns").delete_topic(TopicArn=done.outputs["TopicArn"])
+    assert not tiny.deploy().changed
+    tiny.destroy().require()
+    assert emulator.inventory() == before
+
+
 def test_a_rolled_back_stack_of_an_earlier_time_is_cleared_away(tiny: Case) -> None:
     tiny.deploy()
     body = changed(tiny.rendered(), "base", Bad=BAD)[1]
@@ -206,6 +249,38 @@ def _wait_for(case: Case, name: str, status: str) -> None:
             return
         pause(0.02)
     raise AssertionError(case.states())
+
+
+def _without_logs(tiny: Case, emulator: Emulator) -> None:
+    """Somebody deletes what an update is to change, so it can be changed neither on nor back."""
+    tiny.deploy()
+    emulator.client("logs").delete_log_group(logGroupName="/tiny/dev")
+    with pytest.raises(DeployFailed) as raised:
+        tiny.deploy(log_retention_days=90)
+    assert raised.value.code == "GEOS-D118"
+    assert tiny.states()["tiny-dev-base"] == "UPDATE_ROLLBACK_FAILED"
+
+
+def test_a_way_back_that_failed_is_gone_once_it_can_be(tiny: Case, emulator: Emulator) -> None:
+    _without_logs(tiny, emulator)
+    emulator.client("logs").create_log_group(logGroupName="/tiny/dev")
+    tiny.deploy(log_retention_days=90)
+    assert tiny.states()["tiny-dev-base"] == "UPDATE_COMPLETE"
+    assert [g.retention_days for g in tiny.aws.logs.groups("/tiny/dev")] == [90]
+
+
+def test_a_way_back_that_cannot_be_gone_is_cut_short(tiny: Case, emulator: Emulator) -> None:
+    _without_logs(tiny, emulator)
+    assert not [s for s in tiny.deploy().stacks if s.outcome == "created"]
+    assert any("leaving out Logs" in note for note in tiny.watcher.notes)
+    assert tiny.states()["tiny-dev-base"] == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_a_stack_whose_way_back_failed_can_be_destroyed(tiny: Case, emulator: Emulator) -> None:
+    before = emulator.inventory()
+    _without_logs(tiny, emulator)
+    tiny.destroy().require()
+    assert emulator.inventory() == before
 
 
 # --- going on --------------------------------------------------------------------------------

@@ -85,6 +85,10 @@ REASONS = [
     ("Internal Failure (HandlerErrorCode: InternalFailure)", "GEOS-D119"),
     ("Invalid request provided: desired vCPUs (HandlerErrorCode: InvalidRequest)", "GEOS-D120"),
     ("The caller may not create a service-linked role (HandlerErrorCode: AccessDenied)", "GEOS-D121"),
+    ("Limit exceeded: job queues (HandlerErrorCode: GeneralServiceException)", "GEOS-D101"),
+    ("Cannot exceed quota for RolesPerAccount: 1000 (HandlerErrorCode: InvalidRequest)", "GEOS-D101"),
+    ("You have attempted to create more buckets than allowed (Service: S3)", "GEOS-D101"),
+    ("The maximum number of internet gateways has been reached. (Service: Ec2)", "GEOS-D101"),
     ("The moon is in the wrong phase", "GEOS-D100"),
 ]
 

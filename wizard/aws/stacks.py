@@ -226,9 +226,11 @@ class Stacks:
         with self._door.asking(f"switch the termination protection of stack {_short(stack_name)}"):
             self._client.update_termination_protection(StackName=stack_name, EnableTerminationProtection=on)
 
-    def continue_rollback(self, stack_name: str, *, token: str) -> None:
+    def continue_rollback(self, stack_name: str, *, token: str, skip: Sequence[str] = ()) -> None:
+        """Try once more to go back; `skip` (logical ids): what is given up stays as it is."""
+        options: dict[str, Any] = {"ResourcesToSkip": list(skip)} if skip else {}
         with self._door.asking(f"continue the roll-back of stack {_short(stack_name)}"):
-            self._client.continue_update_rollback(StackName=stack_name, ClientRequestToken=token)
+            self._client.continue_update_rollback(StackName=stack_name, ClientRequestToken=token, **options)
 
     # --- drift -------------------------------------------------------------------------------
 

@@ -256,7 +256,7 @@ class _Deployment:
             self._check()
             if roles.create(role.service):
                 self._roles_made.append(role.name)
-                self._watcher.note(f"made the service-linked role {role.name} ({role.why}); it is kept on destroy")
+                self._watcher.note(f"made {role.name}: {role.why}")
         for name in self._roles_made:
             until(lambda name=name: roles.exists(name) or None, at_most_seconds=20.0)  # type: ignore[misc]
 

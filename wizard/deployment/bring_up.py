@@ -15,7 +15,7 @@ from geos.wizard.aws.stack_facts import ChangeSet, StackFact
 from geos.wizard.aws.stacks import ChangeSetRequest
 from geos.wizard.deployment.causes import NO_CHANGES
 from geos.wizard.deployment.change_sets import made, template_place
-from geos.wizard.deployment.diagnosis import Diagnosis, diagnose, refused_before, told
+from geos.wizard.deployment.diagnosis import Diagnosis, diagnose, plain, refused_before, told
 from geos.wizard.deployment.following import Followed, Follower
 from geos.wizard.deployment.plan import StackPlan, is_unchanged
 from geos.wizard.deployment.progress import DONE, StackProgress, is_simulated
@@ -106,31 +106,43 @@ class BringUp:
 
     def _settled(self, plan: StackPlan) -> StackFact | None:
         """Wait for, clear away or repair what an earlier run left. None: there is no such stack."""
-        tried: set[str] = set()
+        tried: list[str] = []
         while True:
             fact = self._aws.stacks.describe(plan.stack_name)
             step = next_step(fact.status if fact else "")
             if fact is None or step in (Next.CREATE, Next.UPDATE):
                 return fact
-            if step is not Next.WAIT and fact.status in tried:
+            times = tried.count(fact.status)
+            if step is not Next.WAIT and times >= (2 if step is Next.CONTINUE_ROLLBACK else 1):
                 raise _stuck(fact)
-            tried.add(fact.status)
+            tried.append(fact.status)
             self._check()
-            self._settle(plan, fact, step)
+            self._settle(plan, fact, step, again=times > 0)
 
-    def _settle(self, plan: StackPlan, fact: StackFact, step: Next) -> None:
+    def _settle(self, plan: StackPlan, fact: StackFact, step: Next, *, again: bool) -> None:
         said = fact.status.lower().replace("_", " ")
         if step is Next.CLEAR:
             self._watcher.note(f"{plan.layer}: an earlier attempt ended in {said}; clearing it away")
             self._remover.remove(plan.stack_name, plan.layer)
             return
         if step is Next.CONTINUE_ROLLBACK:
-            self._watcher.note(f"{plan.layer}: an earlier update could not be taken back; going on with that")
-            self._aws.stacks.continue_rollback(plan.stack_name, token=f"{self._token}-{plan.layer}-rollback")
+            self._take_back(plan, fact, give_up=again)
         else:
             self._watcher.waiting(f"{plan.stack_name}, which is still {said}")
         verb = {"DELETE": "delete", "CREATE": "create"}.get(fact.status.split("_", 1)[0], "update")
         self._follow(plan, fact.stack_id, verb, plan.resource_types)
+
+    def _take_back(self, plan: StackPlan, fact: StackFact, *, give_up: bool) -> None:
+        """Go on with a roll-back that failed; the second time without what cannot be changed back."""
+        skip: tuple[str, ...] = ()
+        said = "going on with that"
+        if give_up:
+            failed = [r for r in self._aws.stacks.resources(fact.stack_id) if r.status == "UPDATE_FAILED"]
+            skip = tuple(r.logical_id for r in failed)
+            said = "leaving out " + "; ".join(f"{r.logical_id} ({plain(r.reason)})" for r in failed)
+        self._watcher.note(f"{plan.layer}: an earlier update could not be taken back; {said}")
+        token = f"{self._token}-{plan.layer}-back-{2 if give_up else 1}"
+        self._aws.stacks.continue_rollback(plan.stack_name, token=token, skip=skip)
 
     # --- the change set ----------------------------------------------------------------------
 

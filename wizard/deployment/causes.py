@@ -46,6 +46,7 @@ CAUSES: tuple[Cause, ...] = (
         frozenset(
             {
                 "InstanceLimitExceeded",
+                "InternetGatewayLimitExceeded",
                 "LimitExceeded",
                 "LimitExceededException",
                 "MaxSpotInstanceCountExceeded",
@@ -60,6 +61,10 @@ CAUSES: tuple[Cause, ...] = (
         ),
         _words(
             r"quota (has been )?exceeded",
+            r"cannot exceed quota",
+            r"limit exceeded",
+            r"more buckets than allowed",
+            r"maximum number of .{0,40} has been reached",
             r"limit (has been )?(exceeded|reached)",
             r"exceed(s|ed)? .{0,40}(quota|limit)",
         ),
@@ -235,7 +240,7 @@ CAUSES: tuple[Cause, ...] = (
         "GEOS-D118",
         "something it needs is not there",
         "it refers to a thing that does not exist or was removed by hand",
-        "geos-setup status --drift shows what was removed by hand; then: geos-setup deploy",
+        "geos-setup status --drift shows what was removed by hand; put it back, or geos-setup destroy and deploy anew",
         frozenset({"InvalidSubnetID.NotFound", "InvalidVpcID.NotFound", "NotFound", "ResourceNotFoundException"}),
         _words(r"does not exist", r"could not be found", r"not found"),
     ),

@@ -90,8 +90,11 @@ def _shown(value: Any) -> str:
     return str(value) if value not in ("", None) else "not set"
 
 
+REMOVED_BY_HAND = "CloudFormation cannot put it back by an update: geos-setup destroy --keep-data, then deploy"
+
+
 def gone(context: Context, subject: str) -> Iterator[Finding]:
-    yield Finding(FAIL, context.layer, subject, "does not exist any more", "geos-setup deploy; see status --drift")
+    yield Finding(FAIL, context.layer, subject, "does not exist any more", REMOVED_BY_HAND)
 
 
 # --- storage and keys ------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from geos.wizard.aws.stack_facts import Drift, StackResource
 from geos.wizard.concurrently import gather
 from geos.wizard.deployment import drift as drifts
-from geos.wizard.deployment.checks import CHECKS, FAIL, PASS, WARN, Context, Finding
+from geos.wizard.deployment.checks import CHECKS, FAIL, PASS, REMOVED_BY_HAND, WARN, Context, Finding
 from geos.wizard.deployment.deployed import DeployedStack, read_deployed
 from geos.wizard.deployment.find import none_found
 from geos.wizard.deployment.probes import Probe, ask
@@ -147,7 +147,7 @@ def _of_drift(aws: Aws, stacks: Sequence[DeployedStack]) -> Iterator[Finding]:
 
 def _drifted(layer: str, drift: Drift) -> Finding:
     if drift.kind == "DELETED":
-        return Finding(FAIL, layer, drift.logical_id, "was removed by hand", "geos-setup destroy, then deploy")
+        return Finding(FAIL, layer, drift.logical_id, "was removed by hand", REMOVED_BY_HAND)
     changed = ", ".join(p.strip("/") for p in drift.properties) or "properties"
     return Finding(WARN, layer, drift.logical_id, f"changed by hand: {changed}", "geos-setup deploy, or change it back")
 
@@ -162,7 +162,7 @@ def _of_resources(aws: Aws, stacks: Sequence[DeployedStack], account_id: str, bu
                 jobs[stack.layer, name] = _checker(context, stack, resource)
     for (layer, name), answer in gather(jobs).items():
         if isinstance(answer, NotThere):
-            yield Finding(FAIL, layer, name, "does not exist any more", "geos-setup deploy")
+            yield Finding(FAIL, layer, name, "does not exist any more", REMOVED_BY_HAND)
         elif isinstance(answer, GeosError):
             yield Finding(WARN, layer, name, f"could not be read: {answer.message}", answer.hint)
         else:
