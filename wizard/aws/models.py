@@ -36,6 +36,7 @@ class CuttingLoader:
 
     def __init__(self, whole: Any) -> None:
         self._whole = whole
+        self._known: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._whole, name)
@@ -43,10 +44,15 @@ class CuttingLoader:
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
         if type_name != "service-2":
             return self._whole.load_service_model(service_name, type_name, api_version)
+        if service_name not in self._known:  # botocore asks twice for each client
+            self._known[service_name] = self._cut_model(service_name, api_version)
+        return self._known[service_name]
+
+    def _cut_model(self, service_name: str, api_version: str | None) -> Any:
         place = _folder() / f"{service_name}.json"
         with contextlib.suppress(OSError, ValueError):
             return json.loads(place.read_bytes())
-        model = cut(self._whole.load_service_model(service_name, type_name, api_version), names_used())
+        model = cut(self._whole.load_service_model(service_name, "service-2", api_version), names_used())
         with contextlib.suppress(GeosError, OSError):  # a full disk costs time, not the command
             _forget_others(place.parent)
             write_whole(place, json.dumps(model, separators=(",", ":")))
