@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 """The most that one DeleteObjects takes."""
+WORKERS = 8
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,9 @@ class BucketSettings:
 class Buckets:
     """The buckets of one account, seen from one region."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, *, batch: int = BATCH) -> None:
         self._door = door
+        self._batch = batch
 
     @property
     def _client(self) -> Any:
@@ -57,23 +61,40 @@ class Buckets:
         suffix = "amazonaws.com.cn" if self._door.region.startswith("cn-") else "amazonaws.com"
         return f"https://{bucket}.s3.{self._door.region}.{suffix}/{key}"
 
-    def count(self, bucket: str) -> tuple[int, int]:
-        """(objects, bytes) of all versions together."""
-        found = [v.get("Size", 0) for page in self._versions(bucket, "") for v in page.get("Versions", ())]
-        return len(found), sum(found)
+    def count(self, bucket: str, *, most_pages: int = 20) -> tuple[int, int]:
+        """(objects, bytes) of all versions together; of a very full bucket only the first 20,000 are counted."""
+        objects = size = 0
+        for page in itertools.islice(self._versions(bucket, ""), most_pages):
+            found = page.get("Versions", ())
+            objects += len(found)
+            size += sum(v.get("Size", 0) for v in found)
+        return objects, size
 
     def empty(self, bucket: str, prefix: str = "") -> int:
         """Remove every version, delete marker and unfinished upload; how many. A bucket that is gone is empty.
 
-        Reading and deleting overlap, because a bucket of a million objects needs a thousand calls.
+        Reading and deleting overlap, because a bucket of a million objects needs a thousand calls; but only so many
+        pages are held at once, because a million names do not fit a small machine.
         """
         try:
             removed = self._abort_uploads(bucket, prefix)
-            with ThreadPoolExecutor(max_workers=8, thread_name_prefix="geos-empty") as pool:
-                batches = (_keys(page) for page in self._versions(bucket, prefix))
-                return removed + sum(pool.map(lambda keys: self._delete(bucket, keys), batches))
+            # Again until nothing is found: things may have come meanwhile, and not every endpoint's listing
+            # finds its place again when what it was at has been deleted.
+            while found := self._empty_once(bucket, prefix):
+                removed += found
         except NotThere:
             return 0
+        return removed
+
+    def _empty_once(self, bucket: str, prefix: str) -> int:
+        removed = 0
+        with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="geos-empty") as pool:
+            under_way: deque[Future[int]] = deque()
+            for page in self._versions(bucket, prefix):
+                under_way.append(pool.submit(self._delete, bucket, _keys(page)))
+                if len(under_way) > 2 * WORKERS:
+                    removed += under_way.popleft().result()
+            return removed + sum(f.result() for f in under_way)
 
     def delete(self, bucket: str) -> None:
         """Remove an empty bucket; one that is gone is fine."""
@@ -86,7 +107,7 @@ class Buckets:
     def _versions(self, bucket: str, prefix: str) -> Iterator[Mapping[str, Any]]:
         with self._door.asking(f"list the contents of bucket {bucket}"):
             pages = self._client.get_paginator("list_object_versions").paginate(
-                Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": BATCH}
+                Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": self._batch}
             )
             yield from pages
 
