@@ -288,6 +288,28 @@ def test_a_deployment_that_is_gone_but_recorded_is_told(tiny: Case) -> None:
     ]
 
 
+def test_cost_tags_are_switched_on_once_billing_knows_them(tiny: Case, emulator: Emulator) -> None:
+    tiny.deploy()
+    waiting = status(tiny.aws, tiny.records, account_id=ACCOUNT).cost_tags
+    assert set(waiting.values()) == {"waiting until billing has seen it"}
+    emulator.seed(billing_knows_tags=True)
+    assert set(status(tiny.aws, tiny.records, account_id=ACCOUNT).cost_tags.values()) == {"active"}
+    emulator.clear()
+    assert set(status(tiny.aws, tiny.records, account_id=ACCOUNT).cost_tags.values()) == {"active"}
+    assert emulator.calls("ce") == []  # each question to billing costs a cent
+    tiny.deploy(greeting="other")
+    assert set(status(tiny.aws, tiny.records, account_id=ACCOUNT).cost_tags.values()) == {"active"}
+    assert emulator.calls("ce") == []
+
+
+def test_cost_tags_that_may_not_be_read_do_not_stop_status(tiny: Case, emulator: Emulator) -> None:
+    tiny.deploy()
+    emulator.fail("denied", n=0, service="ce")
+    found = status(tiny.aws, tiny.records, account_id=ACCOUNT)
+    assert all(v.startswith("not known") for v in found.cost_tags.values())
+    assert found.deployments[0].state == "ready"
+
+
 def test_outputs_by_layer(tiny: Case) -> None:
     tiny.deploy()
     given = outputs(tiny.aws, "tiny-dev")

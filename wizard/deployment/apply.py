@@ -144,6 +144,8 @@ class _Deployment:
     def _first_record(self, before: Record | None) -> Record:
         """Names are written before the calls that create."""
         plan, now = self._plan, _now()
+        if before is not None and before.endpoint != plan.endpoint:
+            before = None  # a simulated account that is gone
         stacks = tuple(StackRecord(s.layer, s.stack_name, s.region) for s in plan.stacks)
         record = Record(
             plan.deployment,
@@ -153,10 +155,11 @@ class _Deployment:
             plan.endpoint,
             plan.sandbox,
             plan.answers_digest,
-            before.stacks if before and before.endpoint == plan.endpoint else (),
+            before.stacks if before else (),
             Run(self._token, "deploy", now),
             before.created if before and before.created else now,
             now,
+            before.cost_tags if before else "",
         )
         known = {s.stack_name for s in record.stacks}
         return replace(record, stacks=(*record.stacks, *(s for s in stacks if s.stack_name not in known)))

@@ -61,6 +61,8 @@ class Record:
     """Set while a command works; still set afterwards means that it was interrupted."""
     created: str = ""
     changed: str = ""
+    cost_tags: str = ""
+    """"active" once billing said so; asking costs a cent each time."""
 
     def with_stack(self, stack: StackRecord) -> Record:
         """The same record with `stack` put in, in its place if its name is there already."""

@@ -6,8 +6,9 @@ does, and the budget is incomplete until then.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geos.wizard.aws.stack_facts import Drift
@@ -17,12 +18,13 @@ from geos.wizard.deployment.deployed import DeployedStack, read_deployed
 from geos.wizard.deployment.find import deployments_in
 from geos.wizard.deployment.records import Record, Records, is_stale
 from geos.wizard.deployment.states import GOOD, STANDING, is_busy
-from geos.wizard.errors import BadRecord, GeosError, NotThere
+from geos.wizard.errors import BadRecord, DiskRefused, GeosError, NotThere
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws
 
 COST_TAGS = ("Project", "Environment", "Owner")
+ACTIVE = "active"
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,28 @@ def status(
     names = sorted(there | local) if not named else sorted({named} & (there | local))
     locks = _locks(aws) if names else {}
     found = tuple(_one(aws, records, name, locks.get(name, ""), with_drift) for name in names)
-    tags = cost_tags(aws) if with_costs and there else {}
+    tags = _cost_tags(aws, records, names) if with_costs and there else {}
     return Status(account_id, aws.region, found, tags)
+
+
+def _cost_tags(aws: Aws, records: Records, names: Sequence[str]) -> dict[str, str]:
+    """The state of the tags; once they are active that is remembered, because billing charges for each question."""
+    known = [r for r in (_readable(records, name) for name in names) if r is not None]
+    if any(r.cost_tags == ACTIVE for r in known):
+        return dict.fromkeys(COST_TAGS, ACTIVE)
+    found = cost_tags(aws)
+    if set(found.values()) == {ACTIVE}:
+        for record in known:
+            if record.run is None:
+                with contextlib.suppress(DiskRefused):
+                    records.write(replace(record, cost_tags=ACTIVE))
+    return found
+
+
+def _readable(records: Records, name: str) -> Record | None:
+    with contextlib.suppress(BadRecord):
+        return records.read(name)
+    return None
 
 
 def _is_here(records: Records, name: str, aws: Aws, account_id: str) -> bool:
@@ -219,5 +241,5 @@ def cost_tags(aws: Aws) -> dict[str, str]:
     except GeosError as e:
         # In an organization only the paying account may do it.
         return dict.fromkeys(COST_TAGS, f"not known: {e.aws_code or e.message}")
-    found = {t: "active" for t in COST_TAGS if states.get(t) == "Active" or (t in inactive and t not in refused)}
+    found = {t: ACTIVE for t in COST_TAGS if states.get(t) == "Active" or (t in inactive and t not in refused)}
     return {t: found.get(t, "waiting until billing has seen it") for t in COST_TAGS}
