@@ -190,6 +190,19 @@ def test_a_mistyped_verb_is_told_the_nearest(geos: Geos) -> None:
     assert "deploy" in geos("deplyo", "-o", "json").error["hint"]
 
 
+def test_nothing_but_the_error_is_said_of_mistyped_words() -> None:
+    done = subprocess.run([*GEOS, "deplyo"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("not a verb") == 1
+    assert done.stderr.startswith('error: "deplyo" is not a verb.')
+
+
+def test_the_next_command_speaks_of_the_same_plan(geos: Geos, account: Emulator, answers: Path) -> None:
+    answers.rename("mine.yaml")
+    done = geos("plan", "--answers", "mine.yaml", "--greeting", "good morning", "--no-flow-logs")
+    assert "geos-setup --answers mine.yaml --greeting 'good morning' --no-flow-logs deploy" in done.out
+
+
 def test_3_a_check_says_no(geos: Geos, account: Emulator) -> None:
     answers = str(PROJECT / "examples" / "geos-chem-classic.yaml")
     done = geos("quotas", "--answers", answers, "-o", "json")

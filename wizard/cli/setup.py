@@ -77,12 +77,17 @@ def _run(
 
 def _unusable(error: Unusable, words: Sequence[str], make_ui: MakeUi | None) -> int:
     """Words that cannot be parsed are told like any other error, also as JSON where that was asked for."""
+    from geos.wizard import runlog
     from geos.wizard.cli.report import report_error
     from geos.wizard.cli.words import without_verb
     from geos.wizard.errors import UsageError
 
     flags = without_verb(words)
-    return report_error(UsageError(error.message, hint=error.hint), (make_ui or _terminal)(flags), flags, None)
+    log = runlog.start("words", debug=False)
+    try:
+        return report_error(UsageError(error.message, hint=error.hint), (make_ui or _terminal)(flags), flags, log)
+    finally:
+        runlog.stop()
 
 
 def _terminal(flags: argparse.Namespace) -> Ui:

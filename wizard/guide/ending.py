@@ -188,7 +188,8 @@ def _write(guide: Guide, ready: Ready) -> None:
     written = [path, *guide.context.write_files(ready)]
     guide.finished()
     for one in written[:1]:
-        guide.ui.say(f"  ✓ {shown(one)}  your answers; geos-setup deploy takes them from there")
+        flags = "--sandbox " if ready.aws.target.sandbox else ""
+        guide.ui.say(f"  ✓ {shown(one)}  your answers; geos-setup {flags}deploy takes them from there")
     if len(written) > 1:
         guide.ui.say(f"  ✓ {shown(written[1].parent)}/  {len(written) - 1} rendered files")
 

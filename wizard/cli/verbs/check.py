@@ -49,7 +49,7 @@ def _plan(context: Context) -> Exit:
         review = review_of(looked)
         written = _write_policies(context, review.policies)
         context.ui.show(
-            view(review, looked, faults, written, verbose=context.flags.verbose, flags=context.account_flags())
+            view(review, looked, faults, written, verbose=context.flags.verbose, flags=context.plan_flags())
         )
     return code
 
@@ -125,7 +125,7 @@ def _templates(context: Context) -> Exit:
     if context.json:
         context.ui.data(_checked_data(found))
     else:
-        context.ui.show(view(found, verbose=context.flags.verbose))
+        context.ui.show(view(found, verbose=context.flags.verbose, flags=context.account_flags()))
     return found.exit
 
 

@@ -43,9 +43,7 @@ def carry_out(context: Context, plan: Plan) -> Deployed:
     )
     agreed = [change for stack in plan.stacks for change in stack.changes]
     log = shown(context.log) if context.log else ""
-    with ScreenWatcher(
-        context.ui, agreed=agreed, log=log, region=plan.region, flags=context.account_flags()
-    ) as watcher:
+    with ScreenWatcher(context.ui, agreed=agreed, log=log, region=plan.region, flags=context.plan_flags()) as watcher:
         return deploy(plan, context.aws, watcher, context.records, options)
 
 

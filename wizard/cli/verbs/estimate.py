@@ -34,5 +34,5 @@ def run(context: Context) -> Exit:
             }
         )
     else:
-        context.ui.show(view(study, ways=ways, verbose=context.flags.verbose))
+        context.ui.show(view(study, ways=ways, verbose=context.flags.verbose, flags=context.plan_flags()))
     return Exit.SAID_NO if found.against_budget == "over" else Exit.OK

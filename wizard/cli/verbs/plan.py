@@ -99,7 +99,7 @@ def show(context: Context, plan: Plan, *, ask_next: bool = True) -> None:
             deployment=plan.deployment,
             region=plan.region,
             verbose=context.flags.verbose,
-            next_commands=((f"geos-setup {context.account_flags()}deploy", "creates it, after asking"),)
+            next_commands=((f"geos-setup {context.plan_flags()}deploy", "creates it, after asking"),)
             if ask_next
             else (),
         )

@@ -49,7 +49,7 @@ def show(context: Context, plan: str, advice: Advice) -> None:
             region=advice.region,
             fits=advice.fit_words,
             verbose=context.flags.verbose,
-            flags=context.account_flags(),
+            flags=context.plan_flags(),
         )
     )
     for note in advice.notes:
@@ -69,7 +69,7 @@ def _many(context: Context, study: Study) -> Exit:
     if context.json:
         context.ui.data({"regions": [r.to_json() for r in found.regions], "notes": list(found.notes)})
     else:
-        context.ui.show(comparison(found, job, study.design.deployment, flags=context.account_flags()))
+        context.ui.show(comparison(found, job, study.design.deployment, flags=context.plan_flags()))
     if any(r.jobs for r in found.regions):
         return Exit.OK
     return Exit.COULD_NOT_CHECK if any(r.jobs is None for r in found.regions) else Exit.SAID_NO
@@ -96,7 +96,7 @@ def _request(context: Context, study: Study, advice: Advice) -> Exit:
         done = {f.increase.key: f.request for f in filed}
         context.ui.data({"increases": [{**_as_data(i), "filed": done.get(i.key) is not None} for i in planned]})
     else:
-        context.ui.show(view.filed(filed, flags=context.account_flags()))
+        context.ui.show(view.filed(filed, flags=context.plan_flags()))
     error = refused(filed)
     if error:
         raise error

@@ -49,7 +49,7 @@ def plan(
     )
 
 
-def templates(found: Checked, *, verbose: bool = False) -> RenderableType:
+def templates(found: Checked, *, verbose: bool = False, flags: str = "") -> RenderableType:
     """A foreign template."""
     blocks: list[RenderableType | None] = [answer(_sentence(found))]
     if isinstance(found.advice, GeosError):
@@ -63,7 +63,9 @@ def templates(found: Checked, *, verbose: bool = False) -> RenderableType:
     blocks.append(Group(*lines))
     file = found.names[0]
     open_one = found.open_parameters[0] if found.open_parameters else ""
-    again = f"geos-setup check --template {file}" + (f" --parameters {open_one}=…" if open_one else " --region …")
+    again = f"geos-setup {flags}check --template {file}" + (
+        f" --parameters {open_one}=…" if open_one else " --region …"
+    )
     blocks.append(next_step((again, "gives it a value" if open_one else "the same elsewhere")))
     return screen(*blocks)
 
@@ -91,7 +93,9 @@ def _obstacles(found: Checked) -> list[str]:
 
 def _reasons(advice: Advice) -> RenderableType | None:
     lines = [
-        Text(f"  {v.name}: {v.reason}. Wanted by {listing(v.why)}.", style=QUIET) for v in advice.verdicts if _bad(v)
+        indented(Text(f"{v.name}: {v.reason}. Wanted by {listing(v.why)}.", style=QUIET))
+        for v in advice.verdicts
+        if _bad(v)
     ]
     return Group(*lines) if lines else None
 
