@@ -47,10 +47,11 @@ def _validated(context: Context) -> Validation:
         )
     if not context.flags.job:
         return told
-    return replace(told, findings=(*told.findings, *_trial(context, aws, found, system)))
+    line = build_line(system, expressions)
+    return replace(told, findings=(*told.findings, *_trial(context, aws, found, system, line)))
 
 
-def _trial(context: Context, aws: Any, found: Any, system: System) -> Any:
+def _trial(context: Context, aws: Any, found: Any, system: System, line: str) -> Any:
     from geos.wizard.cli.watching import ScreenWatcher
     from geos.wizard.deployment.deployed import read_deployed
     from geos.wizard.deployment.trial import run_trials
@@ -58,7 +59,8 @@ def _trial(context: Context, aws: Any, found: Any, system: System) -> Any:
     command = [str(word) for word in system.jobs.get("test_command", ("true",))]
     with ScreenWatcher(context.ui) as watcher:
         stacks = read_deployed(aws, found.deployment, found.record)
-        return run_trials(aws, stacks, command, watcher, account_id=aws.identity.caller().account_id)
+        account_id = aws.identity.caller().account_id
+        return run_trials(aws, stacks, command, watcher, account_id=account_id, build_line=line)
 
 
 def _system(context: Context, record: Record | None) -> tuple[System, Mapping[str, Any]]:
