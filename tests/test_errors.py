@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from geos.builder import errors as _  # noqa: F401 - so that its classes are known
 from geos.wizard import errors
 from geos.wizard.explanations import EXPLANATIONS
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from geos.wizard.cli import words
+from geos.wizard.cli.parsing import build_parser
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -72,7 +73,7 @@ def test_the_start_is_two_commands() -> None:
 
 
 def test_every_verb_and_common_flag_is_told() -> None:
-    told = README + words.build_parser().format_help()
+    told = README + build_parser(words.WORDS).format_help()
     for word in [*words.VERBS, *(name for names, _ in words.COMMON for name in names)]:
         assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", told), word
 

@@ -19,6 +19,7 @@ from fakes.ui import CTRL_C, ScriptedUi
 from parts.emulator import ACCOUNT, Emulator
 
 from geos.wizard.cli import words
+from geos.wizard.cli.parsing import build_parser
 from geos.wizard.cli.setup import main
 from geos.wizard.deployment.records import Record, Records
 from geos.wizard.explanations import EXPLANATIONS
@@ -521,7 +522,7 @@ def test_a_full_disk_is_told_in_words(account: Emulator, answers: Path) -> None:
 def test_every_verb_has_a_file_an_example_and_help() -> None:
     files = {p.stem for p in (PROJECT / "wizard" / "cli" / "verbs").glob("*.py")}
     assert set(words.VERBS) | {"guided", "__init__"} == files
-    text = words.build_parser().format_help()
+    text = build_parser(words.WORDS).format_help()
     for verb, (what, examples) in words.VERBS.items():
         assert verb in text
         assert what

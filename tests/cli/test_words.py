@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geos.wizard.cli.words import COMMON, DEFAULTS, VERBS, parse, split_answers
+from geos.wizard.cli.parsing import COMMON, COMMON_DEFAULTS
+from geos.wizard.cli.words import DEFAULTS, VERBS, parse, split_answers
 
 SWITCHES = [names[-1] for names, options in COMMON if options.get("action") == "store_true"]
 VALUES = [names[-1] for names, options in COMMON if "metavar" in options]
@@ -63,7 +64,7 @@ def test_splitting_never_fails_and_loses_nothing(argv: list[str]) -> None:
 
 def test_every_flag_has_a_value_when_it_is_not_given() -> None:
     flags, _ = parse([])
-    assert vars(flags) == DEFAULTS
+    assert vars(flags) == {**COMMON_DEFAULTS, **DEFAULTS}
 
 
 @pytest.mark.parametrize("argv", [["nonsense"], ["sandbox", "fly"], ["-o", "xml", "plan"]])

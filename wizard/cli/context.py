@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from geos.wizard.aws import Aws
-    from geos.wizard.cli.words import Answer
+    from geos.wizard.cli.parsing import Answer
     from geos.wizard.deployment.find import Found
     from geos.wizard.deployment.records import Record, Records
     from geos.wizard.systems.answers import Answers, Schema, Settled

@@ -44,7 +44,8 @@ def report_error(error: GeosError, ui: Ui, flags: argparse.Namespace, logfile: P
 
 
 _ASKS_AWS = re.compile(
-    r"\bgeos-setup (?=(?:check|quotas|plan|deploy|status|outputs|validate|destroy)\b)(?!.*--sandbox|.*--profile)"
+    r"\bgeos-(?:setup (?=(?:check|quotas|plan|deploy|status|outputs|validate|destroy)\b)"
+    r"|build (?!explain|matrix|completion)|recommend (?=(?:refresh|calibrate)\b))(?!.*--sandbox|.*--profile)"
 )
 
 

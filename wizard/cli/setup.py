@@ -1,110 +1,33 @@
-"""geos-setup: the one place where its parts are wired together and where errors end.
-
-Only argparse and the list of errors are imported up here; `--help` and `--version` stay under 35 ms.
-"""
+"""geos-setup: the guided set-up and its verbs."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from geos.wizard.cli.words import PROG, Unusable, parse
-from geos.wizard.errors import Cancelled, Exit, GeosError
+from geos.wizard.cli import program
+from geos.wizard.cli.words import WORDS, parse
 
 if TYPE_CHECKING:
-    import argparse
-    from pathlib import Path
-
-    from geos.wizard.aws import Aws
-    from geos.wizard.cli.words import Answer
-    from geos.wizard.facts import Target
-    from geos.wizard.ui import Ui
-
-MakeAws = Callable[["Target"], "Aws"]
-MakeUi = Callable[["argparse.Namespace"], "Ui"]
+    from geos.wizard.cli.context import Context
+    from geos.wizard.errors import Exit
 
 
-def main(argv: Sequence[str] | None = None, *, make_aws: MakeAws | None = None, make_ui: MakeUi | None = None) -> int:
-    """Run one command; the exit code."""
-    words = sys.argv[1:] if argv is None else argv
-    try:
-        flags, answers = parse(words)
-    except Unusable as e:
-        return _unusable(e, words, make_ui)
-    if flags.version:
-        from geos.wizard.version import VERSION
-
-        sys.stdout.write(f"{PROG} {VERSION}\n")
-        return Exit.OK
-    from geos.wizard import runlog
-
-    log = runlog.start(flags.verb or "wizard", debug=flags.debug)
-    try:
-        return _run(flags, answers, log, make_aws, make_ui)
-    finally:
-        runlog.stop()
-
-
-def _run(
-    flags: argparse.Namespace,
-    answers: dict[str, Answer],
-    log: Path | None,
-    make_aws: MakeAws | None,
-    make_ui: MakeUi | None,
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    make_aws: program.MakeAws | None = None,
+    make_ui: program.MakeUi | None = None,
 ) -> int:
-    from geos.wizard.cli.report import report_error, report_fault
-
-    ui = (make_ui or _terminal)(flags)
-    try:
-        from geos.wizard.cli.context import Context
-        from geos.wizard.cli.verbs import run_verb
-
-        return run_verb(Context(flags, answers, ui, make_aws or (lambda target: _aws(target, ui)), log))
-    except KeyboardInterrupt:
-        return report_error(Cancelled("interrupted.", hint="the same command goes on where it stopped"), ui, flags, log)
-    except GeosError as e:
-        return report_error(e, ui, flags, log)
-    except BrokenPipeError:
-        # Whoever read the output has gone (… | head); that is their right.
-        sys.stderr.close()
-        return Exit.OK
-    except Exception as e:
-        if flags.debug:
-            raise
-        return report_fault(e, ui, flags, log)
+    """Run one command; the exit code."""
+    return program.main(program.Program(WORDS, parse, _run), argv, make_aws=make_aws, make_ui=make_ui)
 
 
-def _unusable(error: Unusable, words: Sequence[str], make_ui: MakeUi | None) -> int:
-    """Words that cannot be parsed are told like any other error, also as JSON where that was asked for."""
-    from geos.wizard import runlog
-    from geos.wizard.cli.report import report_error
-    from geos.wizard.cli.words import without_verb
-    from geos.wizard.errors import UsageError
+def _run(context: Context) -> Exit:
+    from geos.wizard.cli.verbs import run_verb
 
-    flags = without_verb(words)
-    log = runlog.start("words", debug=False)
-    try:
-        return report_error(UsageError(error.message, hint=error.hint), (make_ui or _terminal)(flags), flags, log)
-    finally:
-        runlog.stop()
-
-
-def _terminal(flags: argparse.Namespace) -> Ui:
-    from geos.wizard.ui.terminal import Terminal
-
-    return Terminal(no_color=flags.no_color, assume_yes=flags.yes, json=flags.output == "json")
-
-
-def _aws(target: Target, ui: Ui) -> Aws:
-    from geos.wizard.aws import Aws
-    from geos.wizard.ui import Question
-
-    def ask_code(question: str) -> str:
-        help_text = "The six digits that your second factor shows now; the profile's role wants them."
-        return str(ui.ask(Question("mfa_code", question.strip().rstrip(":") or "One-time code", help_text)))
-
-    return Aws(target, ask_code=ask_code if ui.interactive else None)
+    return run_verb(context)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""The words of geos-setup: verbs, flags, help. Imports nothing but argparse, so that --help is quick.
-
-Common flags work before and after the verb. argparse lets a sub-parser overwrite what the main one read, so
-every flag is suppressed when absent and the gaps are filled at the end: `--sandbox destroy` stays in the sandbox.
+"""The words of geos-setup: verbs, flags, help.
 
 Every key of an answers file is a flag too (max_vcpus, --max-vcpus). Which keys there are depends on the system,
 so those flags are split off before argparse looks, and checked against the system's schema later.
@@ -11,40 +8,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+
+from geos.wizard.cli import parsing
+from geos.wizard.cli.parsing import COMMON, EXIT_CODES, Answer, Flags, Words
 
 PROG = "geos-setup"
-
-Answer = str | bool
-
-
-class Unusable(SystemExit):
-    """Words that are none of geos-setup's. Ends with 2, as argparse does, if nobody says it better before."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(2)
-        self.message = message
-        self.hint = hint
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells what is wrong instead of printing the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        raise Unusable(f"{message}.", f"{self.prog} --help")
-
-    def _check_value(self, action: argparse.Action, value: object) -> None:
-        """A word that is not one of the choices: the nearest first, then all of them."""
-        if action.choices is None or value in action.choices:
-            return
-        from difflib import get_close_matches
-
-        choices = [str(choice) for choice in action.choices]
-        near = get_close_matches(str(value), choices, n=1)
-        what = "a verb" if action.dest == "verb" else f"one of {', '.join(choices)}"
-        meant = f'did you mean "{near[0]}"?  ' if near else ""
-        raise Unusable(f'"{value}" is not {what}.', f"{meant}{self.prog} --help")
-
 
 VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "check": (
@@ -86,22 +54,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "completion": ("shell completion for bash, zsh or fish", ("geos-setup completion bash > ~/.geos-completion",)),
 }
 
-COMMON: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (
-    (("--profile",), {"metavar": "NAME", "help": "AWS profile (else AWS_PROFILE, else AWS's own order)"}),
-    (("--region",), {"metavar": "CODE", "help": "AWS region (else AWS_REGION, geos.yaml, the profile's)"}),
-    (("--sandbox",), {"action": "store_true", "help": "use the simulated account; nothing reaches AWS"}),
-    (("--deployment",), {"metavar": "NAME", "help": "<project>-<environment>"}),
-    (("--config",), {"metavar": "FILE", "help": "the answers of this folder (default geos.yaml)"}),
-    (("--answers",), {"metavar": "FILE", "help": "take this answers file instead of geos.yaml"}),
-    (("-o", "--output"), {"choices": ("table", "json"), "help": "how results are printed"}),
-    (("-y", "--yes"), {"action": "store_true", "help": "never ask; take defaults and agree"}),
-    (("--no-color",), {"action": "store_true", "help": "no colour (also NO_COLOR)"}),
-    (("-v", "--verbose"), {"action": "store_true", "help": "show what is fine as well"}),
-    (("--debug",), {"action": "store_true", "help": "print every call to AWS on stderr"}),
-    (("--version",), {"action": "store_true", "help": "print the version"}),
-)
-
-OF_VERB: dict[str, tuple[tuple[tuple[str, ...], dict[str, object]], ...]] = {
+OF_VERB: dict[str, Flags] = {
     "": ((("--plan",), {"action": "store_true", "help": "write the files and show the plan; create nothing"}),),
     "check": (
         (("--template",), {"nargs": "+", "metavar": "FILE", "help": "check these CloudFormation templates instead"}),
@@ -136,7 +89,7 @@ DESCRIPTION = """\
 From a bare AWS account to a deployed GEOS-Chem environment, and back to nothing.
 Without a verb: the guided wizard. It can be left at any question; answers are kept."""
 
-EPILOG = """\
+EPILOG = f"""\
 Every key of geos.yaml is a flag too: --max-vcpus 64, --grid 4x5. `geos-setup config show` lists them.
 
 examples:
@@ -145,54 +98,10 @@ examples:
   geos-setup quotas --regions us-east-1,eu-north-1             where could this run today?
   geos-setup --sandbox destroy --yes                           remove it again
 
-exit codes: 0 ok, 1 failed, 2 usage, 3 a check said no, 4 could not check, 130 interrupted"""
-
-
-def build_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=PROG,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    _add(parser, COMMON + OF_VERB[""])
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb, (what, examples) in VERBS.items():
-        sub = verbs.add_parser(
-            verb,
-            help=what,
-            description=what[0].upper() + what[1:] + ".",
-            epilog="examples:\n  " + "\n  ".join(examples),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            argument_default=argparse.SUPPRESS,
-            allow_abbrev=False,
-        )
-        _add(sub, OF_VERB.get(verb, ()))
-        _add(sub.add_argument_group("common flags, before or after the verb"), COMMON)
-    return parser
-
-
-def _add(group: argparse._ActionsContainer, flags: Sequence[tuple[tuple[str, ...], dict[str, object]]]) -> None:
-    for names, options in flags:
-        group.add_argument(*names, **options)  # type: ignore[arg-type]
+{EXIT_CODES}"""
 
 
 DEFAULTS: dict[str, object] = {
-    "verb": "",
-    "profile": "",
-    "region": "",
-    "sandbox": False,
-    "deployment": "",
-    "config": "",
-    "answers": "",
-    "output": "table",
-    "yes": False,
-    "no_color": False,
-    "verbose": False,
-    "debug": False,
-    "version": False,
     "plan": False,
     "template": (),
     "parameters": (),
@@ -210,21 +119,13 @@ DEFAULTS: dict[str, object] = {
 }
 
 
+WORDS = Words(PROG, DESCRIPTION, EPILOG, VERBS, OF_VERB, DEFAULTS)
+
+
 def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Answer]]:
-    """(flags with every gap filled, answers given as flags). Exits 2 on unusable words, as argparse does."""
+    """(flags with every gap filled, answers given as flags). Raises Unusable."""
     words, answers = split_answers(argv)
-    found = vars(build_parser().parse_args(words))
-    found["verb"] = found.get("verb") or ""
-    return argparse.Namespace(**{**DEFAULTS, **found}), answers
-
-
-def without_verb(argv: Sequence[str]) -> argparse.Namespace:
-    """How to print, read off words that cannot be parsed as a whole."""
-    pairs = list(zip(argv, [*argv[1:], ""], strict=False))
-    as_json = any(pair in (("-o", "json"), ("--output", "json")) for pair in pairs)
-    as_json = as_json or bool({"-ojson", "-o=json", "--output=json"} & set(argv))
-    found = {**DEFAULTS, "output": "json" if as_json else "table", "no_color": "--no-color" in argv}
-    return argparse.Namespace(**found)
+    return parsing.parse(WORDS, words), answers
 
 
 def split_answers(argv: Sequence[str]) -> tuple[list[str], dict[str, Answer]]:

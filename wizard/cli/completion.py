@@ -1,0 +1,97 @@
+"""Shell completion of a command, made from the same words as its parser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geos.wizard.cli.parsing import Words
+from geos.wizard.explanations import EXPLANATIONS
+
+SHELLS = ("bash", "zsh", "fish")
+FILES = ("--answers", "--config", "--template", "--context", "--file", "--host-key", "--rows", "--save-plot")
+"""Flags whose value is a path."""
+
+
+def script(words: Words, shell: str, keys: Sequence[str] = ()) -> str:
+    """`keys`: further flags that the command takes."""
+    match shell:
+        case "bash":
+            return _bash(words, keys)
+        case "zsh":
+            return "autoload -U +X bashcompinit && bashcompinit\n" + _bash(words, keys)
+        case _:
+            return _fish(words, keys)
+
+
+def _flags(words: Words, verb: str) -> list[str]:
+    return [
+        name for names, _ in (*words.common, *words.of_verb.get(verb, ())) for name in names if name.startswith("--")
+    ]
+
+
+def _choices(words: Words, verb: str) -> list[str]:
+    """Words that may stand behind a verb."""
+    if verb == "explain":
+        return list(EXPLANATIONS)
+    flags = words.of_verb.get(verb, ()) if verb else ()
+    return [str(c) for names, options in flags for c in _listed(options.get("choices")) if not names[0].startswith("-")]
+
+
+def _values(words: Words) -> dict[str, list[str]]:
+    """Flag -> the values it may have, where they are listed."""
+    found: dict[str, list[str]] = {}
+    for flags in (words.common, *words.of_verb.values()):
+        for names, options in flags:
+            values = [str(c) for c in _listed(options.get("choices"))]
+            if values and names[0].startswith("-"):
+                found["|".join(names)] = values
+    return found
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, tuple) else []
+
+
+def _bash(words: Words, keys: Sequence[str]) -> str:
+    function = "_" + words.prog.replace("-", "_")
+    cases = "\n".join(
+        f'    {verb}) words="{" ".join([*_choices(words, verb), *_flags(words, verb), *keys])}" ;;'
+        for verb in words.verbs
+    )
+    values = "\n".join(
+        f'    {flag}) COMPREPLY=($(compgen -W "{" ".join(found)}" -- "$cur")); return ;;'
+        for flag, found in _values(words).items()
+    )
+    return f"""\
+{function}() {{
+  local cur="${{COMP_WORDS[COMP_CWORD]}}" prev="${{COMP_WORDS[COMP_CWORD-1]}}" verb="" word words=""
+  for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+    case " {" ".join(words.verbs)} " in *" $word "*) verb="$word" ;; esac
+  done
+  case "$prev" in
+    {"|".join(FILES)}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+{values}
+  esac
+  case "$verb" in
+{cases}
+    *) words="{" ".join([*words.verbs, *_flags(words, ""), *keys])}" ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}}
+complete -F {function} {words.prog}"""
+
+
+def _fish(words: Words, keys: Sequence[str]) -> str:
+    start = f"complete -c {words.prog}"
+    verbs = " ".join(words.verbs)
+    lines = [f"{start} -f"]
+    for verb, (what, _) in words.verbs.items():
+        told = what.replace("'", "")
+        lines.append(f"{start} -n 'not __fish_seen_subcommand_from {verbs}' -a {verb} -d '{told}'")
+        for choice in _choices(words, verb):
+            lines.append(f"{start} -n '__fish_seen_subcommand_from {verb}' -a {choice}")
+        for flag in sorted(set(_flags(words, verb)) - set(_flags(words, ""))):
+            lines.append(f"{start} -n '__fish_seen_subcommand_from {verb}' -l {flag[2:]}")
+    for flag in [*_flags(words, ""), *keys]:
+        lines.append(f"{start} -l {flag[2:]}{' -r -F' if flag in FILES else ''}")
+    return "\n".join(lines)

@@ -1,0 +1,26 @@
+"""What `explain CODE` says of the simulated account (GEOS-S…)."""
+
+from __future__ import annotations
+
+from geos.wizard.explanations.explanation import Explanation
+
+EXPLANATIONS: dict[str, Explanation] = {
+    "GEOS-S001": Explanation(
+        "The sandbox is not installed",
+        "The simulated account needs the extra packages of geos[sandbox].",
+        "Install them into the environment that geos runs in.",
+        'pip install "geos[sandbox]"',
+    ),
+    "GEOS-S002": Explanation(
+        "The sandbox is not running",
+        "It was stopped, or stopped itself after an idle hour; what it held is gone.",
+        "Start it again.",
+        "geos-setup sandbox start",
+    ),
+    "GEOS-S003": Explanation(
+        "The sandbox did not start",
+        "The simulated account's process ended or gave no answer in time.",
+        "Its log stands beside geos's own logs.",
+        "geos-setup sandbox start",
+    ),
+}
