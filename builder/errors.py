@@ -45,3 +45,20 @@ class LoginRefused(BuildError):
 
     exit = Exit.COULD_NOT_CHECK
     code = "GEOS-B005"
+
+
+# --- the build as a whole --------------------------------------------------------------------
+
+
+class BadBuildRecord(BuildError):
+    """A build's record on this machine that was cut off or edited by hand."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B080"
+
+
+class NoSuchBuild(BuildError):
+    """No build of that id is known here or in the account."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B081"

@@ -42,4 +42,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         "For a machine of your own: check the user in --host and that your key is among its authorized keys.",
         "geos-build --arch arm64 --host ssh://rocky@203.0.113.7 --host-key host.pub",
     ),
+    # --- the build as a whole ----------------------------------------------------------------
+    "GEOS-B080": Explanation(
+        "A build's record cannot be used",
+        "The file below ~/.local/state/geos/builds was cut off (a full disk?) or edited by hand.",
+        "Nothing depends on it alone: geos-build clean finds by its tags whatever that build left.",
+        "geos-build clean --all",
+    ),
+    "GEOS-B081": Explanation(
+        "No such build",
+        "No record of that id lies on this machine, and nothing in the account carries it as a tag.",
+        "List what there is.",
+        "geos-build list",
+    ),
 }
