@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from geos.builder.build import Build, Part
 from geos.builder.records import Records
+from geos.wizard.errors import Cancelled
+from geos.wizard.waiting import growing
 
 if TYPE_CHECKING:
     from geos.builder.host import Host
     from geos.wizard.aws import Aws
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -30,12 +36,30 @@ class Job:
     """A new connection to the same machine; set once it is known where it is."""
     facts: dict[str, str] = field(default_factory=dict)
     """What was learnt on the way and is put into labels and the summary (builder CPU, engine, AMI name)."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when the user wants out: every wait ends, the cleanup begins."""
 
     def note(self, **changes: Any) -> None:
         """Change the part and write it to disk, whole. Raises DiskRefused: then nothing was created yet."""
         part = replace(self.part, **changes)
         self.records.write_part(self.build.build_id, part)
         self.part = part
+
+    def wait(self, seconds: float) -> None:
+        """The only way to wait in a step. Raises Cancelled as soon as the user wants out."""
+        if self.stop.wait(max(0.0, seconds)):
+            raise Cancelled("stopped.")
+
+    def until(self, look: Callable[[], T | None], *, at_most_seconds: float, longest_seconds: float = 5.0) -> T | None:
+        """Call `look` until it answers something; None when the time is over. Raises Cancelled, as `wait`."""
+        deadline = time.monotonic() + at_most_seconds
+        for interval in growing(0.1, 1.5, longest_seconds):
+            found = look()
+            left = deadline - time.monotonic()
+            if found is not None or left <= 0:
+                return found
+            self.wait(min(interval, left))
+        return None  # pragma: no cover - the intervals never end
 
     def is_done(self, title: str) -> bool:
         return title in self.part.finished
