@@ -42,6 +42,9 @@ class HostWish:
     address: str = ""
     """ssh://user@address:port of a machine that is there already; empty: an EC2 host is launched."""
     host_key_file: str = ""
+    """Its public host key."""
+    identity_file: str = ""
+    """The user's private key for it; empty: the agent's or the usual ones."""
     instance_types: tuple[str, ...] = ()
     """Tried in turn; none: the smallest fit for the model and architecture."""
     spot: bool = False
@@ -49,3 +52,7 @@ class HostWish:
     time_limit_seconds: int = 3 * 3600
     image_id: str = ""
     """An AMI; empty: the newest Rocky Linux 9."""
+    admin_cidr: str = ""
+    """Who may reach the host by SSH; empty: the caller's own address alone."""
+    ssh_port: int = 22
+    """Where the launched host listens."""

@@ -27,9 +27,12 @@ def main(
 def _run(context: Context) -> Exit:
     from importlib import import_module
 
+    from geos.wizard.errors import Exit
+
     # words.py has already refused all other words.
     found = import_module(f"{__name__}.{context.flags.verb or 'build'}").run(context)
-    return found  # type: ignore[no-any-return]
+    assert isinstance(found, Exit)
+    return found
 
 
 if __name__ == "__main__":
