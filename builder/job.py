@@ -46,7 +46,8 @@ class Job:
         self.part = part
 
     def wait(self, seconds: float) -> None:
-        """The only way to wait in a step. Raises Cancelled as soon as the user wants out."""
+        """The only way to wait in a step's run. Raises Cancelled as soon as the user wants out. A cleanup waits by
+        geos.wizard.waiting instead: it goes on then."""
         if self.stop.wait(max(0.0, seconds)):
             raise Cancelled("stopped.")
 

@@ -1,0 +1,94 @@
+"""Build all architectures side by side, redraw the screen meanwhile, and end well when somebody wants out.
+
+Each architecture has a thread. Ctrl-C (SIGTERM and SIGHUP mean the same) once: every wait ends, the cleanup runs to
+its end and says so. Twice: nobody waits any longer; the host's own timer and `geos-build clean` do the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Protocol
+
+from geos.builder.job import Job
+from geos.builder.progress import Board, PartWatch
+from geos.builder.steps import Step, run_steps
+from geos.wizard.errors import Cancelled, GeosError
+
+REDRAWN_EVERY_SECONDS = 0.15
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Screen(Protocol):
+    """Where the board is drawn."""
+
+    def draw(self, board: Board) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+
+@dataclass
+class PartRun:
+    """One architecture: its steps, and what became of them."""
+
+    job: Job
+    steps: Sequence[Step[Job]]
+    watch: PartWatch
+    keep: Callable[[BaseException | None], bool]
+    error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            run_steps(self.steps, self.job, self.watch, keep=self.keep)
+        except BaseException as e:  # carried to the main thread, which decides
+            # Whatever broke because the user wanted out is the user's wish, not a fault.
+            stopped = self.job.stop.is_set() and isinstance(e, GeosError)
+            self.error = Cancelled("stopped.") if stopped else e
+
+
+def run_parts(runs: Sequence[PartRun], board: Board, screen: Screen) -> None:
+    """Run all; afterwards each run's `error` says how it ended. Raises KeyboardInterrupt on the second Ctrl-C."""
+    threads = [threading.Thread(target=r.run, name=f"geos-build-{r.job.architecture}", daemon=True) for r in runs]
+    with _signals_like_ctrl_c():
+        for thread in threads:
+            thread.start()
+        try:
+            _wait(threads, board, screen)
+        except KeyboardInterrupt:
+            screen.say("Stopping, and cleaning up. Ctrl-C again stops waiting for that.")
+            _stop(runs)
+            _wait(threads, board, screen)
+    screen.draw(board)
+
+
+def _wait(threads: Sequence[threading.Thread], board: Board, screen: Screen) -> None:
+    while alive := [thread for thread in threads if thread.is_alive()]:
+        alive[0].join(REDRAWN_EVERY_SECONDS)
+        screen.draw(board)
+
+
+def _stop(runs: Sequence[PartRun]) -> None:
+    for run in runs:
+        run.job.stop.set()
+        if run.job.host is not None:
+            run.job.host.close()  # ends whatever waits for the host
+
+
+@contextlib.contextmanager
+def _signals_like_ctrl_c() -> Iterator[None]:
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what signals mean
+        return
+    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""What geos-build shows: one module for each kind of result. Pure: values in, something that rich can print out."""
