@@ -10,7 +10,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Protocol
 
@@ -40,6 +40,7 @@ class PartRun:
     watch: PartWatch
     keep: Callable[[BaseException | None], bool]
     error: BaseException | None = None
+    over: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
         try:
@@ -48,6 +49,8 @@ class PartRun:
             # Whatever broke because the user wanted out is the user's wish, not a fault.
             stopped = self.job.stop.is_set() and isinstance(e, GeosError)
             self.error = Cancelled("stopped.") if stopped else e
+        finally:
+            self.over.set()
 
 
 def run_parts(runs: Sequence[PartRun], board: Board, screen: Screen) -> None:
@@ -57,17 +60,18 @@ def run_parts(runs: Sequence[PartRun], board: Board, screen: Screen) -> None:
         for thread in threads:
             thread.start()
         try:
-            _wait(threads, board, screen)
+            _wait(runs, board, screen)
         except KeyboardInterrupt:
             screen.say("Stopping, and cleaning up. Ctrl-C again stops waiting for that.")
             _stop(runs)
-            _wait(threads, board, screen)
+            _wait(runs, board, screen)
     screen.draw(board)
 
 
-def _wait(threads: Sequence[threading.Thread], board: Board, screen: Screen) -> None:
-    while alive := [thread for thread in threads if thread.is_alive()]:
-        alive[0].join(REDRAWN_EVERY_SECONDS)
+def _wait(runs: Sequence[PartRun], board: Board, screen: Screen) -> None:
+    # Not by Thread.join: a Ctrl-C in the middle of one makes Python 3.11 take the thread for ended.
+    while going := [run for run in runs if not run.over.is_set()]:
+        going[0].over.wait(REDRAWN_EVERY_SECONDS)
         screen.draw(board)
 
 
