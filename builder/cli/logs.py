@@ -1,0 +1,37 @@
+"""logs ID: the complete log of a build, as it came from its host."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from geos.builder.cli.finding import find_build
+from geos.builder.errors import NoSuchBuild
+from geos.builder.records import Records
+from geos.wizard.cli.context import Context
+from geos.wizard.errors import Exit
+from geos.wizard.paths import shown
+
+
+def run(context: Context) -> Exit:
+    records = Records()
+    build = find_build(records, context.flags.build_id)
+    wanted = [
+        p.architecture for p in records.parts(build.build_id) if context.flags.arch in ("", "both", p.architecture)
+    ]
+    there = [(a, records.log(build.build_id, a)) for a in wanted if records.log(build.build_id, a).exists()]
+    if not there:
+        raise NoSuchBuild(
+            f"{build.build_id} has no log yet: its host had not begun to build.",
+            hint=f"geos-build attach {build.build_id}",
+        )
+    if context.json:
+        context.ui.data({"build": build.build_id, "logs": {a: str(path) for a, path in there}})
+        return Exit.OK
+    for architecture, path in there:
+        context.ui.say(f"{build.build_id} {architecture}  {shown(path)}")
+        # Bytes as they are: a compiler's output is in no certain alphabet, and may be large.
+        with path.open("rb") as log:
+            shutil.copyfileobj(log, sys.stdout.buffer)
+    sys.stdout.flush()
+    return Exit.OK
