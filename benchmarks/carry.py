@@ -6,7 +6,7 @@ Each step widens the band; the fitted model carries the figure across it by the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -143,6 +143,45 @@ def _around(points: tuple[Point, ...], cores: int) -> tuple[tuple[Point, ...], s
     if upper.cores == cores:
         return (upper,), "", 0.0
     return (lower, upper), "between", math.log2(min(cores / lower.cores, upper.cores / cores))
+
+
+def joint_square(near: Sequence[Reach], weights: Sequence[float], squares: Mapping[str, float]) -> float:
+    """Of half the band's width of what several series say together, in logarithms; the nearest comes first.
+
+    A step's variance comes in halves from where it ends, which all series share, and from where it starts. The
+    second half averages out as far as the series start from different versions, machines, grids ...
+    """
+    nearest = near[0]
+    square = nearest.square
+    for step, share in nearest.steps.items():
+        origin = _origin(step, nearest.series)
+        starts = [_origin(step, r.series) if step in r.steps else origin for r in near]
+        square -= share * share * squares[step] / 2 * (1 - _concentration(starts, weights))
+    return square
+
+
+def _concentration(origins: Sequence[object], weights: Sequence[float]) -> float:
+    """1 when all have the same origin, towards 0 the more there are."""
+    total = sum(weights)
+    parts: dict[object, float] = {}
+    for origin, weight in zip(origins, weights, strict=True):
+        parts[origin] = parts.get(origin, 0.0) + weight / total
+    return sum(part * part for part in parts.values())
+
+
+def _origin(step: str, series: Series) -> object:
+    return getattr(series, _ORIGINS[step]) if step in _ORIGINS else None
+
+
+_ORIGINS = {
+    "version": "family",
+    "release": "version",
+    "size": "machine",
+    "generation": "generation",
+    "score": "generation",
+    "grid": "grid",
+}
+"""Step -> field of a series whose values err independently; those of all other steps err alike."""
 
 
 def log_seconds(found: Reach, target: Target, fits: Fits) -> float:

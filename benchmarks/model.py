@@ -19,7 +19,7 @@ import math
 from typing import NamedTuple
 
 from geos.benchmarks import configurations
-from geos.benchmarks.carry import MOST_CORES_TCP, Reach, log_seconds, reach
+from geos.benchmarks.carry import MOST_CORES_TCP, Reach, joint_square, log_seconds, reach
 from geos.benchmarks.configurations import SECONDS_PER_DAY
 from geos.benchmarks.fits import Fits
 from geos.benchmarks.machines import Machine
@@ -184,7 +184,7 @@ def _rate(target: Target, fits: Fits) -> _Rate | None:
         label=_label(near[0], target),
         why=_why(near[0], len(near)),
         log_seconds=likely,
-        half_width=math.sqrt(best + spread),
+        half_width=math.sqrt(joint_square(near, weights, fits.squares) + spread),
         rows=tuple(sorted({row for row, own in rows if not own})),
         own_rows=tuple(sorted({row for row, own in rows if own})),
         steps=tuple(near[0].steps),

@@ -18,10 +18,11 @@ Known = Callable[[str], bool]
 def row_faults(cells: dict[str, str], known_machine: Known | None = None, *, for_fitting: bool = True) -> Iterator[str]:
     """What is wrong with one row: "column cores: …". Numbers may be empty, but never negative or not a number.
 
-    A row that shall only be predicted needs no source, year and grade, and its figures need not agree.
+    A row that shall only be predicted needs no source, year and grade, and its figures need not agree; words
+    that mean nothing are for the model to refuse, row by row.
     """
-    yield from _word_faults(cells, known_machine)
     if for_fitting:
+        yield from _word_faults(cells, known_machine)
         yield from _source_faults(cells)
     sound = True
     for column, top in _WHOLE_COLUMNS.items():

@@ -63,13 +63,14 @@ def test_unseen_machines_hold_their_bars(machines_left_out: tuple[Checked, ...])
     assert found.median_error_percent <= 15
 
 
-def test_unseen_sources_stay_inside_their_bands() -> None:
+def test_unseen_sources_hold_their_bars() -> None:
     """Another source is another version family as well, so that these bands are wider (README)."""
     found = summarise(left_out(key=by_source))[EXTRAPOLATED]
+    assert found.predicted >= 40
     assert found.inside_band is not None
     assert found.inside_band >= 0.9
     assert found.median_band_width is not None
-    assert found.median_band_width <= 3.0
+    assert found.median_band_width <= 2.7
     assert found.worst_error_percent is not None
     assert found.worst_error_percent <= 50
 
@@ -143,3 +144,15 @@ def test_a_retired_type_is_known_by_its_scores() -> None:
     }
     (checked,) = accuracy(load(table(row), name="theirs.csv"), find_machine=BY_NAME.get)
     assert checked.label == EXTRAPOLATED
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [({"model": "wrf"}, "model is"), ({"version": "latest"}, "version is"), ({"simulation": ""}, "simulation is")],
+)
+def test_words_that_mean_nothing_refuse_one_row_and_not_the_file(cell: dict[str, str], reason: str) -> None:
+    unsourced = {"source_title": "", "source_year": "", "notes": ""}
+    rows = load(table({**PUBLISHED, **unsourced, **cell}, PUBLISHED), name="theirs.csv", for_fitting=False)
+    strange, sound = accuracy(rows, find_machine=BY_NAME.get)
+    assert reason in strange.refused
+    assert sound.wall_seconds
