@@ -26,10 +26,10 @@ def run(context: Context) -> Exit:
             hint=f"geos-build attach {build.build_id}",
         )
     if context.json:
-        context.ui.data({"build": build.build_id, "logs": {a: str(path) for a, path in there}})
+        context.ui.data({"build": own, "logs": {a: str(path) for a, path in there}})
         return Exit.OK
     for architecture, path in there:
-        context.ui.say(f"{build.build_id} {architecture}  {shown(path)}")
+        context.ui.say(f"{own} {architecture}  {shown(path)}")
         # Bytes as they are: a compiler's output is in no certain alphabet, and may be large.
         with path.open("rb") as log:
             shutil.copyfileobj(log, sys.stdout.buffer)
