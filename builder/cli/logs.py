@@ -15,16 +15,11 @@ from geos.wizard.paths import shown
 
 def run(context: Context) -> Exit:
     records = Records()
-    build = find_build(records, context.flags.build_id)
-    wanted = [
-        p.architecture for p in records.parts(build.build_id) if context.flags.arch in ("", "both", p.architecture)
-    ]
-    there = [(a, records.log(build.build_id, a)) for a in wanted if records.log(build.build_id, a).exists()]
+    own, asked = find_build(records, context.flags.build_id).build_id, context.flags.arch
+    wanted = [part.architecture for part in records.parts(own) if asked in ("", "both", part.architecture)]
+    there = [(a, records.log(own, a)) for a in wanted if records.log(own, a).exists()]
     if not there:
-        raise NoSuchBuild(
-            f"{build.build_id} has no log yet: its host had not begun to build.",
-            hint=f"geos-build attach {build.build_id}",
-        )
+        raise NoSuchBuild(f"{own} has no log yet: its host had not begun to build.", hint=f"geos-build attach {own}")
     if context.json:
         context.ui.data({"build": own, "logs": {a: str(path) for a, path in there}})
         return Exit.OK
