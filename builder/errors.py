@@ -47,6 +47,109 @@ class LoginRefused(BuildError):
     code = "GEOS-B005"
 
 
+# --- images and registry ---------------------------------------------------------------------
+
+
+class BadImageName(BuildError):
+    """A tag or repository name that no registry takes."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B050"
+
+
+class EngineUnusable(BuildError):
+    """The build host has no container engine that answers."""
+
+    exit = Exit.COULD_NOT_CHECK
+    code = "GEOS-B051"
+
+
+class ImageBuildFailed(BuildError):
+    """A step of the Dockerfile ended badly; a more exact code says why where that can be told."""
+
+    code = "GEOS-B052"
+
+
+class NoSpaceLeft(ImageBuildFailed):
+    """The build host's disk is full."""
+
+    code = "GEOS-B053"
+
+
+class PullLimitReached(ImageBuildFailed):
+    """A public registry serves no more images to this address for now."""
+
+    code = "GEOS-B054"
+
+
+class DownloadFailed(ImageBuildFailed):
+    """Something the image needs could not be fetched over the network."""
+
+    code = "GEOS-B055"
+
+
+class OutOfMemory(ImageBuildFailed):
+    """The build host's memory did not suffice for the compiler."""
+
+    code = "GEOS-B056"
+
+
+class WrongArchitecture(BuildError):
+    """An image, or a program in it, is for another kind of CPU."""
+
+    code = "GEOS-B057"
+
+
+class BaseImageMissing(ImageBuildFailed):
+    """The image that the Dockerfile starts from is not there, or not for everybody."""
+
+    code = "GEOS-B058"
+
+
+class SmokeTestFailed(BuildError):
+    """The image was built and does not work; nothing was pushed."""
+
+    exit = Exit.SAID_NO
+    code = "GEOS-B059"
+
+
+class PushFailed(BuildError):
+    """The registry did not take the image; more exact codes say why."""
+
+    code = "GEOS-B060"
+
+
+class RegistryLoginRefused(PushFailed):
+    """The registry does not accept the token, or not any more."""
+
+    exit = Exit.COULD_NOT_CHECK
+    code = "GEOS-B061"
+
+
+class TagTaken(PushFailed):
+    """The tag names another image already, and tags of versions never move."""
+
+    code = "GEOS-B062"
+
+
+class DigestDiffers(PushFailed):
+    """The registry holds something else under the tag than what was pushed."""
+
+    code = "GEOS-B063"
+
+
+class IndexIncomplete(PushFailed):
+    """Not every architecture's image is in the registry, so that no common name can be given."""
+
+    code = "GEOS-B064"
+
+
+class RepositoryMissing(PushFailed):
+    """The repository is not there (any more)."""
+
+    code = "GEOS-B065"
+
+
 # --- the build as a whole --------------------------------------------------------------------
 
 

@@ -59,6 +59,8 @@ ALREADY_THERE = frozenset(
         "ConflictException",
         "DuplicateRecordException",
         "EntityAlreadyExists",
+        "ImageAlreadyExistsException",
+        "ImageTagAlreadyExistsException",
         "RepositoryAlreadyExistsException",
         "ResourceAlreadyExistsException",
     }

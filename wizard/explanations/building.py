@@ -42,6 +42,114 @@ EXPLANATIONS: dict[str, Explanation] = {
         "For a machine of your own: check the user in --host and that your key is among its authorized keys.",
         "geos-build --arch arm64 --host ssh://rocky@203.0.113.7 --host-key host.pub",
     ),
+    # --- images and registry -----------------------------------------------------------------
+    "GEOS-B050": Explanation(
+        "No registry takes this name",
+        "Tags hold letters, digits, dots, dashes and underscores (128 at most); names of repositories in ECR are in "
+        "small letters, with single dots, dashes, underscores or slashes between.",
+        "Give another name.",
+        "geos-build --arch arm64 --tag 14.7.1-mine --repository geos-chem",
+    ),
+    "GEOS-B051": Explanation(
+        "No container engine answers on the build host",
+        "Docker is not installed there, its daemon does not run, or the user may not talk to it.",
+        "On a machine of your own: start it (sudo systemctl start docker) and add the user to the group docker, then "
+        "log in anew. On a host that geos launched this is a fault of its set-up: read the log.",
+        "geos-build logs b-7f3a",
+    ),
+    "GEOS-B052": Explanation(
+        "The image could not be built",
+        "A step of the Dockerfile ended with an error. Its last lines stand with the error, all of them in the log.",
+        "Mend the step that failed; --keep-host leaves the machine for a look around.",
+        "geos-build --context . --keep-host",
+    ),
+    "GEOS-B053": Explanation(
+        "The build host's disk is full",
+        "Layers, caches and the compiler's files did not fit. GEOS-Chem Classic needs about 20 GB, GCHP with its "
+        "libraries about 60 GB.",
+        "On a machine of your own: docker system prune. A host that geos launches has a disk sized for the model; for "
+        "another project's context check what it copies.",
+        "docker system df",
+    ),
+    "GEOS-B054": Explanation(
+        "A public registry has served enough for now",
+        "Docker Hub answers a limited number of anonymous pulls per address and six hours (HTTP 429); addresses of "
+        "clouds are shared with strangers.",
+        "Wait, or take the base image from a mirror or from a pull-through cache in ECR.",
+        "geos-build --arch arm64",
+    ),
+    "GEOS-B055": Explanation(
+        "A download failed during the build",
+        "A name could not be resolved, or a server did not answer: packages, sources or the base image.",
+        "Try again. If it stays: the subnet of the build host needs a way to the internet.",
+        "geos-build logs b-7f3a",
+    ),
+    "GEOS-B056": Explanation(
+        "The compiler ran out of memory",
+        "Linux ended a compiler process. Some files of GEOS-Chem take several GB each while they are optimised.",
+        "Take a host with more memory per core.",
+        "geos-build --arch arm64 --instance-type r7g.2xlarge",
+    ),
+    "GEOS-B057": Explanation(
+        "The image is for another kind of CPU",
+        "arm64 images run on Graviton, x86_64 images on Intel and AMD. A base image that exists for one of them only, "
+        "or a program copied from another machine, leads here.",
+        "Use a base image that exists for the architecture, and build natively.",
+        "geos-build --arch arm64",
+    ),
+    "GEOS-B058": Explanation(
+        "The base image is not there",
+        "The name behind FROM is misspelt, the tag was removed, or the registry wants a login.",
+        "Check the name; for a private base image log in on the build host yourself and use --host.",
+        "docker manifest inspect rockylinux/rockylinux:9",
+    ),
+    "GEOS-B059": Explanation(
+        "The image was built and does not work",
+        "Before any push the image is tried: its libraries must resolve, the model must start, and its architecture "
+        "must be the one asked for. Nothing was pushed.",
+        "Read which check said no; the log has its output.",
+        "geos-build logs b-7f3a",
+    ),
+    "GEOS-B060": Explanation(
+        "The registry did not take the image",
+        "The push ended with an error that has no code of its own; the registry's words stand with it.",
+        "Try the push again: layers that arrived are not sent twice.",
+        "geos-build attach b-7f3a",
+    ),
+    "GEOS-B061": Explanation(
+        "The registry refuses the token",
+        "A token of ECR is good for twelve hours and for one account and region. It is sent to the build host through "
+        "the connection, used, and forgotten.",
+        "Check that your identity may ecr:GetAuthorizationToken, then try again: each try gets a new token.",
+        "geos-build attach b-7f3a",
+    ),
+    "GEOS-B062": Explanation(
+        "The tag names another image already",
+        "Tags of versions never move, so that a run can be repeated with the very image it had. Only tags that end in "
+        "-latest do. Pushing the same image again is no error; this one differs.",
+        "Give the new image a tag of its own, or remove the old one if nobody needs it.",
+        "geos-build --arch arm64 --tag 14.7.1-2",
+    ),
+    "GEOS-B063": Explanation(
+        "The registry holds something else than was pushed",
+        "After the push geos asks ECR what lies under the tag. Somebody else pushed at the same time, or what arrived "
+        "was damaged.",
+        "Build again with a tag of your own.",
+        "geos-build images",
+    ),
+    "GEOS-B064": Explanation(
+        "The common name for all architectures could not be given",
+        "An index stands for one image of each architecture, and at least one of them is not in the repository. The "
+        "images that were pushed stay and can be used by their own tags.",
+        "Build the missing one; the index is written when all are there.",
+        "geos-build --arch both",
+    ),
+    "GEOS-B065": Explanation(
+        "The repository is not there",
+        "It was removed while the build went on, or the token is for another region.",
+        "Start the build again: it creates the repository.",
+        "geos-build images",
+    ),
     # --- the build as a whole ----------------------------------------------------------------
     "GEOS-B080": Explanation(
         "A build's record cannot be used",
