@@ -150,6 +150,30 @@ class RepositoryMissing(PushFailed):
     code = "GEOS-B065"
 
 
+# --- what can be built -----------------------------------------------------------------------
+
+
+class ImpossiblePair(BuildError):
+    """Model, architecture, compiler and MPI that do not go together; nothing was launched."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B070"
+
+
+class UnknownChoice(BuildError):
+    """A compiler, MPI, CPU or release that nobody knows."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B071"
+
+
+class BadBaseImage(BuildError):
+    """The file that pins the base image cannot be used, or the name in it is none."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B072"
+
+
 # --- the build as a whole --------------------------------------------------------------------
 
 

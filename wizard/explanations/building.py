@@ -150,6 +150,24 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Start the build again: it creates the repository.",
         "geos-build images",
     ),
+    # --- what can be built -------------------------------------------------------------------
+    "GEOS-B070": Explanation(
+        "These do not go together",
+        "GEOS-Chem cannot be built, or does not run, with that compiler, MPI, architecture or CPU; the error says why.",
+        "Take the nearest pair that works, which the error names, or look at all of them.",
+        "geos-build matrix --arch arm64 --model gchp",
+    ),
+    "GEOS-B071": Explanation(
+        "A name that geos-build does not know",
+        "The compiler, MPI, CPU or release was mistyped, or is newer than this geos.",
+        "Choose one of those that the matrix lists.",
+        "geos-build matrix",
+    ),
+    "GEOS-B072": Explanation(
+        "The pinned base image cannot be used",
+        "The file that names the image everything is built on was edited by hand, or is cut off.",
+        "Mend the line that the error names; its form stands at the top of the file.",
+    ),
     # --- the build as a whole ----------------------------------------------------------------
     "GEOS-B080": Explanation(
         "A build's record cannot be used",
