@@ -47,6 +47,95 @@ class LoginRefused(BuildError):
     code = "GEOS-B005"
 
 
+# --- the host itself -------------------------------------------------------------------------
+
+
+class NoMachineImage(BuildError):
+    """There is no machine image to launch the host from, or not for its architecture."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B020"
+
+
+class NoPlaceForHost(BuildError):
+    """The region has no network in which a host could be launched."""
+
+    exit = Exit.SAID_NO
+    code = "GEOS-B021"
+
+
+class CallerUnknown(BuildError):
+    """The public address of this machine could not be told, so nobody can be let in."""
+
+    exit = Exit.COULD_NOT_CHECK
+    code = "GEOS-B022"
+
+
+class NoCapacity(BuildError):
+    """AWS has none of the wanted machines free anywhere in the region."""
+
+    exit = Exit.SAID_NO
+    code = "GEOS-B023"
+
+
+class HostQuotaShort(BuildError):
+    """The account's limit on vCPUs leaves no room for a host."""
+
+    exit = Exit.SAID_NO
+    code = "GEOS-B024"
+
+
+class LaunchRefused(BuildError):
+    """AWS does not let this account launch that machine."""
+
+    code = "GEOS-B025"
+
+
+class HostGone(BuildError):
+    """The host ended before the build did."""
+
+    code = "GEOS-B026"
+
+
+class BootFailed(BuildError):
+    """The host started, and a step of its preparation failed."""
+
+    code = "GEOS-B027"
+
+
+class BootLate(BuildError):
+    """The host started, and was not prepared in time."""
+
+    code = "GEOS-B028"
+
+
+class HostTypeWrong(BuildError):
+    """An instance type that does not exist, is not sold in the region, or is of another architecture."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B029"
+
+
+class StillThere(BuildError):
+    """Something that a build made could not be removed yet."""
+
+    code = "GEOS-B030"
+
+
+class BadAddressRange(BuildError):
+    """Not a range of addresses that may be let in."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B031"
+
+
+class NoHostProfile(BuildError):
+    """Session Manager needs an instance profile, and there is none for build hosts."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B032"
+
+
 # --- images and registry ---------------------------------------------------------------------
 
 

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from geos.wizard.aws.ec2 import Ec2
     from geos.wizard.aws.ecr import Ecr
     from geos.wizard.aws.freeplan import FreePlan
+    from geos.wizard.aws.hosts import Hosts
     from geos.wizard.aws.iam import Iam
     from geos.wizard.aws.identity import IdentityCalls
     from geos.wizard.aws.kms import Keys
     from geos.wizard.aws.launch_templates import LaunchTemplates
     from geos.wizard.aws.lock import LockTable
     from geos.wizard.aws.logs import Logs
+    from geos.wizard.aws.market import MarketCalls
     from geos.wizard.aws.quotas import Quotas
     from geos.wizard.aws.regions import RegionCalls
     from geos.wizard.aws.s3 import Buckets
@@ -84,6 +86,12 @@ class Aws:
         from geos.wizard.aws.ecr import Ecr
 
         return Ecr(self.door)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        from geos.wizard.aws.hosts import Hosts
+
+        return Hosts(self.door)
 
     @cached_property
     def kms(self) -> Keys:
@@ -152,6 +160,12 @@ class Aws:
         from geos.wizard.aws.ec2 import Ec2
 
         return Ec2(self.door)
+
+    @cached_property
+    def market(self) -> MarketCalls:
+        from geos.wizard.aws.market import MarketCalls
+
+        return MarketCalls(self.door)
 
     @cached_property
     def quotas(self) -> Quotas:

@@ -42,6 +42,92 @@ EXPLANATIONS: dict[str, Explanation] = {
         "For a machine of your own: check the user in --host and that your key is among its authorized keys.",
         "geos-build --arch arm64 --host ssh://rocky@203.0.113.7 --host-key host.pub",
     ),
+    # --- the host itself -------------------------------------------------------------------
+    "GEOS-B020": Explanation(
+        "No machine image to start from",
+        "Hosts start from the newest Rocky Linux 9 image of the Rocky project (owner 792107900819), which GovCloud and "
+        "China do not have; or the image named with --ami is not there, or is for the other architecture.",
+        "Name an image of Enterprise Linux 9 that fits the architecture and that this account may use.",
+        "geos-build --arch arm64 --ami ami-0123456789abcdef0",
+    ),
+    "GEOS-B021": Explanation(
+        "No network for a host",
+        "A host needs a subnet that leads to the internet. This region has neither a default VPC nor one of geos's.",
+        "Make the default VPC again, which costs nothing, or deploy a system, whose VPC is then used.",
+        "aws ec2 create-default-vpc",
+    ),
+    "GEOS-B022": Explanation(
+        "Your public address is not known",
+        "The host is open to the address you come from alone, which checkip.amazonaws.com tells. It did not answer, or "
+        "not with a public address.",
+        "Say yourself who may reach the host, or go in through Session Manager, which opens nothing.",
+        "geos-build --arch arm64 --admin-cidr 203.0.113.7/32",
+    ),
+    "GEOS-B023": Explanation(
+        "No machine is free",
+        "AWS had none of the wanted types free in any zone of the region, neither as Spot nor On-Demand where both were "
+        "tried. This passes, often within the hour.",
+        "Try again later, name other types, or another region.",
+        "geos-build --arch arm64 --instance-type c7g.2xlarge,m7g.2xlarge,c6g.2xlarge",
+    ),
+    "GEOS-B024": Explanation(
+        "The vCPU limit leaves no room for a host",
+        "New accounts may run 5 vCPUs at a time; a host takes 2 to 16, and what runs already counts.",
+        "Stop what runs, build one architecture at a time, or ask for an increase; AWS answers within days.",
+        "geos-setup quotas",
+    ),
+    "GEOS-B025": Explanation(
+        "AWS does not launch this for you",
+        "The account is on the Free plan (which allows a few small types), is not verified yet, or has not accepted the "
+        "terms of a Marketplace image.",
+        "The message says which. A new account is verified within hours; the plan is changed on the billing pages.",
+        "geos-build --arch x86_64 --instance-type m7i-flex.large",
+    ),
+    "GEOS-B026": Explanation(
+        "The host ended early",
+        "It was reclaimed as a Spot machine, switched itself off at its time limit, or somebody terminated it.",
+        "Build again, On-Demand or with a longer limit; nothing is left of the old host.",
+        "geos-build --arch arm64 --time-limit 4h",
+    ),
+    "GEOS-B027": Explanation(
+        "The host could not be prepared",
+        "A step of its boot failed, mostly the installation of the container engine: a mirror that did not answer. It "
+        "was tried four times.",
+        "The last lines are shown with the error. Build again later, or from an image that has the engine.",
+        "geos-build logs b-7f3a",
+    ),
+    "GEOS-B028": Explanation(
+        "The host was not ready in time",
+        "It started, but did not say within ten minutes that it is prepared.",
+        "Build again; if that repeats, look at what it wrote to its console.",
+        "aws ec2 get-console-output --instance-id i-0123456789abcdef0 --latest",
+    ),
+    "GEOS-B029": Explanation(
+        "This instance type cannot be the host",
+        "It does not exist, is not sold in the region, or has the other architecture: images are built natively.",
+        "Leave --instance-type away to get the usual type, or name one that fits.",
+        "geos-build --arch arm64 --instance-type c7g.2xlarge",
+    ),
+    "GEOS-B030": Explanation(
+        "Something is left",
+        "A thing that the build made could not be removed yet; mostly a security group, which AWS holds for as long as "
+        "the machine takes to end. It costs nothing, or the message says what.",
+        "Clean up in a few minutes; it is found by its tags.",
+        "geos-build clean",
+    ),
+    "GEOS-B031": Explanation(
+        "Not a range that may be let in",
+        "A range of addresses is written like 203.0.113.7/32. The whole internet is never let in.",
+        "Give the address or the narrow range you come from.",
+        "geos-build --arch arm64 --admin-cidr 203.0.113.0/29",
+    ),
+    "GEOS-B032": Explanation(
+        "No instance profile for Session Manager",
+        "A host that is reached through Session Manager needs a role that lets its agent speak to AWS. A deployment has "
+        "one for its build hosts; this account has no deployment of that name.",
+        "Deploy first, or come in by SSH, which needs no role at all.",
+        "geos-build --arch arm64 --transport ssh",
+    ),
     # --- images and registry -----------------------------------------------------------------
     "GEOS-B050": Explanation(
         "No registry takes this name",
