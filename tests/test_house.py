@@ -21,11 +21,16 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "aws": ("errors", "facts", "tables", "waiting", "version", "concurrently", "files", "paths"),
     "systems": ("errors", "facts", "tables", "cfn", "files", "paths", "sizing", "version"),
     "account": ("errors", "facts", "tables", "cfn", "aws", "systems", "concurrently", "waiting", "files", "paths"),
+    "market": ("errors", "facts", "tables", "aws", "concurrently", "files", "paths"),
+    "measuring": ("errors", "facts", "tables", "files", "paths"),
     "deployment": (
         "errors", "facts", "tables", "cfn", "aws", "systems", "account", "concurrently", "waiting", "files", "paths",
         "version",
     ),
-    "ui": ("errors", "facts", "paths", "cfn", "systems", "account", "deployment", "sizing", "waiting"),
+    "ui": (
+        "errors", "facts", "paths", "cfn", "systems", "account", "deployment", "sizing", "market", "measuring",
+        "waiting",
+    ),
 }  # fmt: skip
 
 

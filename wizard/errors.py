@@ -322,6 +322,83 @@ class OverBudget(GeosError):
     code = "GEOS-D010"
 
 
+# --- R: sizing, measurements and live data ----------------------------------------------------
+
+
+class BadRows(UsageError):
+    """A table of measurements that cannot be used; all faults at once."""
+
+    code = "GEOS-R030"
+
+    def __init__(self, faults: Sequence[str], *, hint: str = "") -> None:
+        super().__init__("\n".join(faults), hint=hint)
+        self.faults = tuple(faults)
+
+
+class LogUnusable(UsageError):
+    """No log among those named holds a finished run."""
+
+    code = "GEOS-R031"
+
+
+class LogIncomplete(UsageError):
+    """A log does not tell where the run took place, and nobody can be asked."""
+
+    code = "GEOS-R032"
+
+
+class NothingToCompare(GeosError):
+    """Nothing was predicted or stored for the run that a log tells of."""
+
+    exit = Exit.COULD_NOT_CHECK
+    code = "GEOS-R033"
+
+
+class NoOwnRuns(UsageError):
+    """There are no own runs to give away."""
+
+    code = "GEOS-R034"
+
+
+class CannotCalibrate(UsageError):
+    """A calibration run that makes no sense or cannot be priced."""
+
+    code = "GEOS-R035"
+
+
+class BadCache(GeosError):
+    """The cache of live data is damaged."""
+
+    code = "GEOS-R050"
+
+
+class NothingRead(AccessError):
+    """No region told anything."""
+
+    code = "GEOS-R051"
+
+
+# --- R070 to R079: pictures --------------------------------------------------------------------
+
+
+class UnknownPicture(UsageError):
+    """A picture file whose ending is none of those that can be drawn."""
+
+    code = "GEOS-R070"
+
+
+class PngMissing(GeosError):
+    """A .png needs a package that is not installed."""
+
+    code = "GEOS-R071"
+
+
+class NoFont(GeosError):
+    """The machine has no font to write with."""
+
+    code = "GEOS-R072"
+
+
 # --- S: sandbox ------------------------------------------------------------------------------
 
 

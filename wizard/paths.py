@@ -26,6 +26,11 @@ def cache_dir() -> Path:
     return _base("XDG_CACHE_HOME", ".cache") / "geos"
 
 
+def data_dir() -> Path:
+    """What a user has gathered and would miss: own measurements."""
+    return _base("XDG_DATA_HOME", ".local/share") / "geos"
+
+
 def sandbox_file() -> Path:
     return state_dir() / "sandbox.json"
 

@@ -1,0 +1,15 @@
+"""Live data of the AWS APIs: what is offered where and for how much, cached with the moment each figure was read.
+
+How to use it:
+
+    from geos.wizard.market.cache import load_market
+
+    market = load_market(simulated=False)     # None: nothing was ever read. Raises BadCache; the tables then serve
+    market.region("us-east-1")                # RegionMarket, or None where that region was never read
+    market.types()                            # instance types that the APIs told of, by name
+    overlaid(shipped, market.region(...), name)   # a Price: live where it was read, with its date, else the shipped one
+    is_old(date), age_words(date)             # prices older than 90 days are marked
+
+`refresh.read_market` asks AWS; `snapshot.merge` puts what came over what was there, figure by figure; `cache`
+writes it whole or not at all. The cache of the simulated account is a file of its own.
+"""
