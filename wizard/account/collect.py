@@ -38,8 +38,6 @@ T = TypeVar("T")
 AT_ONCE = 10
 """Regions under way together: more would hold more clients than memory should give."""
 WORKERS = 48
-KEPT_FOR_REPORT = 1.0
-"""The Get call that starting the utilization report takes."""
 REPORT_PATIENCE_SECONDS = 3.0
 """How long to wait for the utilization report when it is the only source left."""
 
@@ -187,7 +185,7 @@ def _start_limits(region: _Region, pool: ThreadPoolExecutor) -> None:
     gets, lists = quotas.calls_left()
     to_ask = {s: frozenset(c for c in found if not quotas.is_known(s, c)) for s, found in codes.items()}
     to_ask = {s: found for s, found in to_ask.items() if not quotas.is_ahead(s)}
-    singly = asked_one_by_one(to_ask, gets=gets - KEPT_FOR_REPORT, lists=lists)
+    singly = asked_one_by_one(to_ask, gets=gets, lists=lists)
     for service in sorted(codes, key=lambda s: s not in singly):
         region.limits[service] = pool.submit(ask_limits, region.aws, service, codes[service], service in singly)
     if codes:

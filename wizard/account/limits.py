@@ -89,14 +89,14 @@ LONG_LISTS: Mapping[str, int] = {"ec2": 2}
 GETS_PER_SECOND, LISTS_PER_SECOND = 5.0, 10.0
 
 
-def asked_one_by_one(codes: Mapping[str, frozenset[str]], *, gets: float = 3.0, lists: float = 10.0) -> frozenset[str]:
+def asked_one_by_one(codes: Mapping[str, frozenset[str]], *, gets: float = 5.0, lists: float = 10.0) -> frozenset[str]:
     """Services whose few needed quotas are better asked by Get than listed.
 
     `gets` and `lists` calls are free now; beyond them every further one waits its turn. A long list costs its
     pages one after the other, so few codes of it are asked singly while that is free. Then services go over to
     Get, those with the fewest codes first, as long as everything is ready sooner that way.
     """
-    listed = 1.0 + sum(LONG_LISTS.get(s, 1) for s in codes)  # one for the history of requests
+    listed = float(sum(LONG_LISTS.get(s, 1) for s in codes))
     got = 0.0
     chosen: set[str] = set()
 

@@ -69,6 +69,17 @@ class Door:
         """The boto3 client; made once."""
         return self._shared.client(service, region or self.region, self.target)
 
+    def caller(self) -> dict[str, Any]:
+        """AWS's answer to who is asking; every time anew, since a session can end."""
+        with self.asking("find out who is asking"):
+            answer = dict(self.client("sts").get_caller_identity())
+        self._shared.account_id = str(answer["Account"])
+        return answer
+
+    def account_id(self) -> str:
+        """The account's number; asked only where nobody did before."""
+        return self.target.account_id or self._shared.account_id or str(self.caller()["Account"])
+
     def forget(self, region: str) -> None:
         """Let go of a region's clients: each keeps some hundred kB, which adds up over all regions."""
         self._shared.forget(region)
@@ -112,6 +123,7 @@ class _Shared:
         self.session = session
         """Whole: it finds the credentials, which takes calls that geos itself never makes."""
         self.calls = 0
+        self.account_id = ""
         self._cut = _cut_session(session)
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], Any] = {}

@@ -19,6 +19,7 @@ from typing import Any
 
 import botocore
 from botocore import xform_name
+from botocore.loaders import Loader
 
 from geos.wizard.errors import GeosError
 from geos.wizard.files import write_whole
@@ -31,19 +32,21 @@ _OF_BOTOCORE = frozenset({"head_bucket"})
 """What botocore itself calls on a client of ours: where a bucket lives, when S3 redirects."""
 
 
-class CuttingLoader:
-    """Stands before botocore's own loader; everything but service models is passed on."""
+class CuttingLoader(Loader):  # type: ignore[misc]  # botocore has no types
+    """botocore's loader, which cuts models of services. It takes over the folders where `whole` looks."""
 
-    def __init__(self, whole: Any) -> None:
-        self._whole = whole
+    def __init__(self, whole: Loader) -> None:
+        super().__init__(extra_search_paths=list(whole.search_paths), include_default_search_paths=False)
         self._known: dict[str, Any] = {}
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._whole, name)
+    def list_available_services(self, type_name: str) -> _EveryName:
+        """Whatever is asked for is looked up. botocore would first look into the folders of all 430 services,
+        once for each thread that asks before the first of them is done."""
+        return _EveryName()
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
         if type_name != "service-2":
-            return self._whole.load_service_model(service_name, type_name, api_version)
+            return super().load_service_model(service_name, type_name, api_version)
         if service_name not in self._known:  # botocore asks twice for each client
             self._known[service_name] = self._cut_model(service_name, api_version)
         return self._known[service_name]
@@ -52,11 +55,18 @@ class CuttingLoader:
         place = _folder() / f"{service_name}.json"
         with contextlib.suppress(OSError, ValueError):
             return json.loads(place.read_bytes())
-        model = cut(self._whole.load_service_model(service_name, "service-2", api_version), names_used())
+        model = cut(super().load_service_model(service_name, "service-2", api_version), names_used())
         with contextlib.suppress(GeosError, OSError):  # a full disk costs time, not the command
             _forget_others(place.parent)
             write_whole(place, json.dumps(model, separators=(",", ":")))
         return model
+
+
+class _EveryName(tuple[str, ...]):
+    """Holds any name; lists none."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
 def whole_behind(client: Any, make_whole: Any) -> None:

@@ -1,7 +1,7 @@
 """Service Quotas: limits, defaults, the utilization report, requests for increases.
 
-Every call takes its place in the rate budget of its kind first: Service Quotas throttles Get and List calls
-apart, per account and region. What is throttled all the same is tried again with growing pauses, because other
+Every call takes its place in the rate budget of its operation first: Service Quotas throttles each apart, per
+account and region. What is throttled all the same is tried again with growing pauses, because other
 programs of the account draw on the same allowance.
 """
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-GET, LIST = "service-quotas:get", "service-quotas:list"
+REPORT = "service-quotas:report"
+"""The budget of starting and reading the utilization report."""
 PAUSES_SECONDS = (1.0, 2.0, 4.0)
 PAGE = 100
 REQUESTS = ""
@@ -48,19 +49,20 @@ class Quotas:
         return self._door.client("service-quotas")
 
     def calls_left(self) -> tuple[float, float]:
-        """How many Get and how many List calls can be made now without waiting."""
-        return self._door.budget(GET).left(), self._door.budget(LIST).left()
+        """How many limits can be asked singly, and how many lists, now without waiting."""
+        return self._door.budget("get_service_quota").left(), self._door.budget("list_service_quotas").left()
 
     # --- ahead of need -----------------------------------------------------------------------
 
     def read_ahead(self, services: Iterable[str]) -> None:
         """Begin to list requests and the quotas of `services`; whoever asks for them first gets that answer, once.
+        What would have to wait for its place in the rate budget is left to those who know what they need.
 
         The rate budget makes listing the longest part of a check, and nothing else has to be known for it. The
         threads are nobody's concern: a command that ends early does not wait for them.
         """
         jobs: dict[str, Callable[[], Any]] = {REQUESTS: self._requests}
-        jobs |= {service: partial(self._applied, service) for service in services}
+        jobs |= {service: partial(self._applied, service) for service in list(services)[: int(self.calls_left()[1])]}
         for name, job in jobs.items():
             if name not in self._ahead:
                 self._ahead[name] = Future()
@@ -108,7 +110,7 @@ class Quotas:
         if self._is_recent(name):
             return self._recent[name][1]
         try:
-            found: QuotaFact | None = self._patiently(GET, doing, ask)
+            found: QuotaFact | None = self._patiently(operation, doing, ask)
         except NotThere:
             found = None
         self._recent[name] = (time.monotonic(), found)
@@ -122,7 +124,7 @@ class Quotas:
         def ask() -> str:
             return str(self._client.start_quota_utilization_report()["ReportId"])
 
-        return self._patiently(GET, "start the quota utilization report", ask)
+        return self._patiently(REPORT, "start the quota utilization report", ask)
 
     def report(self, report_id: str) -> Report:
         lines: list[ReportedUse] = []
@@ -143,7 +145,7 @@ class Quotas:
         def ask() -> dict[str, Any]:
             return dict(self._client.get_quota_utilization_report(ReportId=report_id, MaxResults=1000, **token))
 
-        return self._patiently(GET, "read the quota utilization report", ask)
+        return self._patiently(REPORT, "read the quota utilization report", ask)
 
     # --- increases ---------------------------------------------------------------------------
 
@@ -181,7 +183,7 @@ class Quotas:
             def ask(more: dict[str, str] = more) -> dict[str, Any]:
                 return dict(getattr(self._client, operation)(MaxResults=PAGE, **arguments, **more))
 
-            page = self._patiently(LIST, doing, ask)
+            page = self._patiently(operation, doing, ask)
             yield page
             if not page.get("NextToken"):
                 return

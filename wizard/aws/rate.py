@@ -1,6 +1,6 @@
 """Token buckets: so many calls a second, with a burst, per account and region.
 
-Service Quotas allows Get calls 5 a second plus 5, List calls 10 a second plus 10 (Service Quotas user guide).
+Service Quotas counts each operation apart (Service Quotas user guide, "Service quotas for Service Quotas").
 Staying inside is faster than being throttled and backing off.
 """
 
@@ -13,12 +13,17 @@ from collections.abc import Callable
 from geos.wizard.waiting import pause
 
 BUDGETS: dict[str, tuple[float, float]] = {
-    "service-quotas:get": (5.0, 5.0),
-    "service-quotas:list": (10.0, 10.0),
+    "get_service_quota": (5.0, 5.0),
+    "get_aws_default_service_quota": (5.0, 5.0),
+    "list_service_quotas": (10.0, 10.0),
+    "list_aws_default_service_quotas": (10.0, 10.0),
+    "list_requested_service_quota_change_history": (5.0, 5.0),
+    "list_requested_service_quota_change_history_by_quota": (5.0, 5.0),
+    "service-quotas:report": (5.0, 5.0),
     "iam:simulate": (5.0, 10.0),
     "pricing": (5.0, 10.0),
 }
-"""name -> (calls a second, burst). iam:simulate is a careful guess: AWS publishes no figure."""
+"""name -> (calls a second, burst). iam:simulate and the report are careful guesses: AWS publishes no figure."""
 
 
 class Budget:

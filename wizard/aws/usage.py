@@ -128,8 +128,7 @@ def _services_by_cluster(door: Door) -> dict[Quota, Tally]:
 
 def _budgets(door: Door) -> dict[Quota, Tally]:
     with door.asking("count budgets"):
-        account = door.target.account_id or door.client("sts").get_caller_identity()["Account"]
-        found = items(door.client("budgets"), "describe_budgets", "Budgets", AccountId=account)
+        found = items(door.client("budgets"), "describe_budgets", "Budgets", AccountId=door.account_id())
         return {("budgets", "Budgets per account"): Tally(float(sum(1 for _ in found)))}
 
 

@@ -51,6 +51,8 @@ class Context:
         self.make_aws = make_aws
         self.log = log
         self._reading: Future[Facts] | None = None
+        self._to_prepare: tuple[str, ...] = ()
+        """Services that will be asked."""
 
     @property
     def json(self) -> bool:
@@ -115,6 +117,8 @@ class Context:
         with self.ui.waiting(f"reading the account in {self.target.region}"):
             if self._reading is None:
                 return read_facts(self.aws, self._repositories())
+            for service in self._to_prepare:  # while the account's answers are on their way
+                self.aws.door.client(service)
             found = self._reading.result()
             return replace(found, images=self._images())
 
@@ -137,9 +141,10 @@ class Context:
             aws.door.client(service)  # made here and now: beside other work it would take twice as long
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="geos-ahead").submit(read_facts, aws)
         if self.flags.verb in ("quotas", "check"):
-            from geos.wizard.account.ahead import likely_services
+            from geos.wizard.account.ahead import likely_clients, likely_services
 
             aws.quotas.read_ahead(likely_services(self.system.folder, region))
+            self._to_prepare = likely_clients(self.system.folder)
 
     def _check_what_was_read_ahead(self) -> None:
         """Forget it if the answers, once settled, speak of another account or region."""
@@ -248,7 +253,8 @@ class Context:
         """The stacks, with what the account says."""
         from geos.wizard.systems.design import design
 
-        return design(self.system, self.settled, self.facts)
+        settled = self.settled  # asked first: it begins to read the account
+        return design(self.system, settled, self.facts)
 
     @cached_property
     def offline_design(self) -> Design:
