@@ -13,7 +13,7 @@ from typing import Any
 from geos.wizard.account.fits import JobShape
 from geos.wizard.cfn.resolve import Unknown
 from geos.wizard.facts import Price
-from geos.wizard.sizing import Choice, Workload, recommend, why_not
+from geos.wizard.sizing.jobs import Choice, Workload, recommend, why_not
 from geos.wizard.systems.derive import StackInRegion
 from geos.wizard.systems.derive.arns import Names
 from geos.wizard.systems.derive.batch import environments

@@ -12,7 +12,7 @@ from geos.wizard.account.verdicts import QuotaKey
 from geos.wizard.aws.ec2_facts import Route, RouteTable, Subnet, Vpc
 from geos.wizard.facts import Price
 from geos.wizard.guide.tables import instance_rows, region_rows, subnet_rows, vpc_rows, way_out
-from geos.wizard.sizing import MEASURED, NOT_PUBLISHED, Band, Choice
+from geos.wizard.sizing.jobs import MEASURED, NOT_PUBLISHED, Band, Choice
 
 JOB = JobShape(16, 28_000, ("c7g.4xlarge", "c7g.8xlarge"), spot=True, max_vcpus=64)
 

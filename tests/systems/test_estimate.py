@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geos.wizard.cfn.load import load_template
 from geos.wizard.cfn.resolve import Pseudo, resolve
 from geos.wizard.facts import Price
-from geos.wizard.sizing import Choice, Workload, recommend
+from geos.wizard.sizing.jobs import Choice, Workload, recommend
 from geos.wizard.systems.derive import StackInRegion
 from geos.wizard.systems.derive.costs import BY_USE, EACH, RULES
 from geos.wizard.systems.estimate import Estimate, beside, estimate

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from geos.wizard.account.regions import Comparison, RegionFit
     from geos.wizard.aws.ec2_facts import RouteTable, Subnet, Vpc
     from geos.wizard.facts import RegionFact
-    from geos.wizard.sizing import Choice as Sized
+    from geos.wizard.sizing.jobs import Choice as Sized
 
 NEEDED_ZONES = 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geos.wizard.facts import ServicePrice
-from geos.wizard.sizing import Band
+from geos.wizard.sizing.jobs import Band
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from geos.wizard.cfn.resolve import Unknown
 from geos.wizard.facts import Price
-from geos.wizard.sizing import Band, Choice, Workload
+from geos.wizard.sizing.jobs import Band, Choice, Workload
 from geos.wizard.systems.cost_lines import CostLine, priced_line, unknown_line
 from geos.wizard.systems.derive import StackInRegion
 from geos.wizard.systems.derive.costs import (

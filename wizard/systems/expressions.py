@@ -65,7 +65,7 @@ class Facts:
         purchase: str,
     ) -> str:
         """The architecture of the type that the sizing puts first for one job; "" when none of them takes it."""
-        from geos.wizard.sizing import Workload, recommend, recommended_architecture
+        from geos.wizard.sizing.jobs import Workload, recommend, recommended_architecture
         from geos.wizard.tables.prices import price
 
         job = Workload(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geos.wizard.sizing import (
+from geos.wizard.sizing.jobs import (
     MEASURED,
     NOT_PUBLISHED,
     Workload,
