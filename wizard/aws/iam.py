@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geos.wizard.aws.iam_facts import RoleFact, Simulated, Simulation
 from geos.wizard.aws.paging import pages
+from geos.wizard.errors import NotThere
 
 if TYPE_CHECKING:
     from geos.wizard.aws.door import Door
@@ -50,6 +51,14 @@ class Iam:
         with self._door.asking(f"look up the role {name}"):
             found = self._client.get_role(RoleName=name)["Role"]
         return RoleFact(found["RoleName"], found["Arn"], _boundary(found))
+
+    def has_instance_profile(self, name: str) -> bool:
+        try:
+            with self._door.asking(f"look up the instance profile {name}"):
+                self._client.get_instance_profile(InstanceProfileName=name)
+        except NotThere:
+            return False
+        return True
 
     def boundary_of_user(self, name: str) -> str:
         """The ARN of a user's permissions boundary; empty when there is none."""

@@ -65,8 +65,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "GEOS-B023": Explanation(
         "No machine is free",
-        "AWS had none of the wanted types free in any zone of the region, neither as Spot nor On-Demand where both were "
-        "tried. This passes, often within the hour.",
+        "AWS had none of the wanted types free in any zone of the region, neither as Spot nor On-Demand where both "
+        "were tried. This passes, often within the hour.",
         "Try again later, name other types, or another region.",
         "geos-build --arch arm64 --instance-type c7g.2xlarge,m7g.2xlarge,c6g.2xlarge",
     ),
@@ -78,8 +78,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "GEOS-B025": Explanation(
         "AWS does not launch this for you",
-        "The account is on the Free plan (which allows a few small types), is not verified yet, or has not accepted the "
-        "terms of a Marketplace image.",
+        "The account is on the Free plan (which allows a few small types), is not verified yet, or has not accepted "
+        "the terms of a Marketplace image.",
         "The message says which. A new account is verified within hours; the plan is changed on the billing pages.",
         "geos-build --arch x86_64 --instance-type m7i-flex.large",
     ),
@@ -123,8 +123,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "GEOS-B032": Explanation(
         "No instance profile for Session Manager",
-        "A host that is reached through Session Manager needs a role that lets its agent speak to AWS. A deployment has "
-        "one for its build hosts; this account has no deployment of that name.",
+        "A host that is reached through Session Manager needs a role that lets its agent speak to AWS. A deployment "
+        "has one for its build hosts; this account has no deployment of that name.",
         "Deploy first, or come in by SSH, which needs no role at all.",
         "geos-build --arch arm64 --transport ssh",
     ),

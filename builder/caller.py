@@ -1,0 +1,70 @@
+"""Who may reach the host: the address this machine is seen under, and nobody else."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+
+from geos.builder.errors import BadAddressRange, CallerUnknown
+
+ASKED_HOST = "checkip.amazonaws.com"
+PATIENCE_SECONDS = 10.0
+MOST_BYTES = 100
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+HINT = "say who may reach the host (--admin-cidr 203.0.113.7/32), or open nothing (--transport ssm)"
+
+
+def ask_aws() -> str:
+    """What checkip.amazonaws.com answers. Raises CallerUnknown."""
+    connection = http.client.HTTPSConnection(ASKED_HOST, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        answer = response.read(MOST_BYTES).decode("ascii", "replace").strip()
+    except (OSError, http.client.HTTPException, ssl.SSLError) as e:
+        raise CallerUnknown(f"{ASKED_HOST} does not tell this machine's public address: {_why(e)}.", hint=HINT) from e
+    finally:
+        connection.close()
+    if response.status != http.HTTPStatus.OK:
+        raise CallerUnknown(f"{ASKED_HOST} answered {response.status} {response.reason}.", hint=HINT)
+    return answer
+
+
+def own_range(ask: Callable[[], str] = ask_aws) -> str:
+    """This machine's public address as a range of one: /32 or /128. Raises CallerUnknown."""
+    answer = ask()
+    try:
+        address = ipaddress.ip_address(answer)
+    except ValueError as e:
+        raise CallerUnknown(f"{ASKED_HOST} answered {answer[:60]!r}, which is no address.", hint=HINT) from e
+    if not address.is_global:
+        raise CallerUnknown(f"{ASKED_HOST} answered {address}, which is not a public address.", hint=HINT)
+    return f"{address}/{address.max_prefixlen}"
+
+
+def checked_range(text: str) -> str:
+    """A range that the user gave, in its plain form. Raises BadAddressRange."""
+    try:
+        network: Network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError as e:
+        raise BadAddressRange(
+            f"--admin-cidr {text!r} is not a range of addresses.", hint="written like 203.0.113.7/32"
+        ) from e
+    if network.prefixlen == 0:
+        raise BadAddressRange(
+            f"--admin-cidr {network} is the whole internet; a build host is never open to it.",
+            hint="give the address you come from: 203.0.113.7/32",
+        )
+    return str(network)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer in {PATIENCE_SECONDS:.0f} s"
+    if isinstance(error, socket.gaierror):
+        return "the name is not known here (no network?)"
+    return str(error) or type(error).__name__
