@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geos.builder.build import Build, Part
+from geos.builder.docker import Docker
 from geos.builder.records import Records
 from geos.wizard.errors import Cancelled
 from geos.wizard.waiting import growing
 
 if TYPE_CHECKING:
+    from geos.builder.docker import Engine
     from geos.builder.host import Host
     from geos.wizard.aws import Aws
 
@@ -31,9 +33,15 @@ class Job:
     aws: Aws
     tell: Callable[[str], None]
     """A remark for people: one line of what was found or done."""
+    output: Callable[[bytes], None] = lambda chunk: None
+    """What the host's commands print, as it comes: for the log and the screen."""
+    machine: Callable[[str], None] = lambda text: None
+    """Disk and memory of the host, now."""
     host: Host | None = None
     connect: Callable[[], Host] | None = None
     """A new connection to the same machine; set once it is known where it is."""
+    engine: Engine | None = None
+    docker_program: tuple[str, ...] = ("docker",)
     facts: dict[str, str] = field(default_factory=dict)
     """What was learnt on the way and is put into labels and the summary (builder CPU, engine, AMI name)."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -81,3 +89,18 @@ class Job:
     def the_host(self) -> Host:
         assert self.host is not None, "a step that needs the host stands before the one that connects"
         return self.host
+
+    @property
+    def the_engine(self) -> Engine:
+        assert self.engine is not None, "a step that needs the engine stands before the one that looks at it"
+        return self.engine
+
+    @property
+    def docker(self) -> Docker:
+        """The host's engine, with a configuration folder of this build's own."""
+        return Docker(f"{self.part.folder}/docker-config", self.docker_program)
+
+    @property
+    def local_image(self) -> str:
+        """What the image is called on the host."""
+        return f"geos-build/{self.build.build_id}:{self.architecture}"
