@@ -77,7 +77,7 @@ class Ui(Protocol):
         """A result (stdout)."""
 
     def data(self, value: Any) -> None:
-        """A result as JSON (stdout), never coloured."""
+        """A result as JSON (stdout), never coloured; text that is CSV or YAML already goes out as it is."""
 
     def ask(self, question: Question) -> Any:
         """The answer. Raises Back, or Cancelled on Ctrl-C."""

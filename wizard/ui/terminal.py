@@ -82,7 +82,8 @@ class Terminal:
     def data(self, value: Any) -> None:
         from json import dumps
 
-        self._out.write(dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+        text = value if isinstance(value, str) else dumps(value, indent=2, ensure_ascii=False, default=str)
+        self._out.write(text.rstrip("\n") + "\n")
         self._out.flush()
 
     def _print(self, stream: TextIO, what: Renderable) -> None:
