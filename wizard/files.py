@@ -11,14 +11,14 @@ from geos.wizard.errors import DiskRefused
 from geos.wizard.paths import shown
 
 
-def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Replace `path` by `text`. Raises DiskRefused; the old content is then untouched."""
+def write_whole(path: Path, content: str | bytes, *, mode: int = 0o600) -> None:
+    """Replace `path` by `content`. Raises DiskRefused; the old content is then untouched."""
     scratch = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(scratch, mode)

@@ -1,0 +1,73 @@
+"""The page in a real browser: pointing at a mark tells its figures, and no words cover each other."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from parts.figures import COST
+
+from geos.wizard.ui.plots import save
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+PROBE = """
+<script>
+{
+const lines = [];
+const marks = [...document.querySelectorAll(".mark")];
+const pointed = marks.find((mark) => mark.getAttribute("aria-label").startsWith("c5.9xlarge, Spot"));
+const told = document.getElementById("told");
+lines.push("before: " + told.hidden);
+for (const mark of marks) {
+  const box = mark.getBoundingClientRect();
+  const on_top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  lines.push("on top: " + mark.contains(on_top));
+}
+pointed.dispatchEvent(new MouseEvent("mouseenter"));
+lines.push("told: " + told.hidden + " " + told.textContent.replaceAll("\\n", " | "));
+pointed.dispatchEvent(new MouseEvent("mouseleave"));
+lines.push("after: " + told.hidden);
+marks[0].focus();
+lines.push("focus: " + told.hidden + " " + told.textContent.replaceAll("\\n", " | "));
+const boxes = [...document.querySelectorAll("svg text")].map((t) => [t.textContent, t.getBoundingClientRect()]);
+for (const [one, a] of boxes) for (const [other, b] of boxes)
+  if (a !== b && a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom)
+    lines.push("overlap: " + one + " / " + other);
+const paper = document.querySelector("svg").getBoundingClientRect();
+for (const [one, a] of boxes)
+  if (a.left < paper.left || a.right > paper.right || a.bottom > paper.bottom) lines.push("outside: " + one);
+const found = document.createElement("pre");
+found.id = "found";
+found.textContent = lines.join("\\n");
+document.body.append(found);
+}
+</script>
+"""
+
+
+@pytest.mark.skipif(not BROWSER, reason="NOT CHECKED: there is no chromium or chrome to open the page with")
+def test_pointing_at_a_mark_tells_its_figures(tmp_path: Path) -> None:
+    path = save(COST, tmp_path / "cost.html")
+    path.write_text(path.read_text().replace("</body>", f"{PROBE}</body>"))
+    done = subprocess.run(
+        [
+            BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1100,1200",
+            "--dump-dom", path.as_uri(),
+        ],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert "CONSOLE" not in done.stderr, done.stderr  # a script that failed, or something that was to be loaded
+    seen = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert seen, done.stdout[-2000:]
+    lines = seen[1].splitlines()
+    assert [line for line in lines if line.startswith(("overlap", "outside"))] == []
+    assert lines.count("on top: true") == 5
+    assert "on top: false" not in lines
+    assert lines[0] == "before: true"
+    assert "told: false c5.9xlarge, Spot, Spot | Cost of the run: 46.0 USD (35.0–58.0)" in seen[1]
+    assert "after: true" in lines
+    assert "focus: false c5." in seen[1]
