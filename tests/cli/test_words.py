@@ -72,3 +72,13 @@ def test_unusable_words_end_with_2(argv: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse(argv)
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_help_fits_80_columns(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse([*filter(None, [verb]), "--help"])
+    assert caught.value.code == 0
+    told = capsys.readouterr().out
+    assert f"usage: geos-setup {verb}".strip() in told
+    assert [line for line in told.splitlines() if len(line) > 80] == []

@@ -86,17 +86,18 @@ OF_VERB: dict[str, Flags] = {
 }
 
 DESCRIPTION = """\
-From a bare AWS account to a deployed GEOS-Chem environment, and back to nothing.
-Without a verb: the guided wizard. It can be left at any question; answers are kept."""
+From a bare AWS account to a deployed GEOS-Chem environment, and back again.
+Without a verb: the guided wizard. Leave it at any question; answers are kept."""
 
 EPILOG = f"""\
-Every key of geos.yaml is a flag too: --max-vcpus 64, --grid 4x5. `geos-setup config show` lists them.
+Every key of geos.yaml is a flag too: --max-vcpus 64, --grid 4x5.
+`geos-setup config show` lists them.
 
 examples:
-  geos-setup --sandbox                                        try it without an account
-  geos-setup --answers examples/geos-chem-classic.yaml --plan  show, create nothing
-  geos-setup quotas --regions us-east-1,eu-north-1             where could this run today?
-  geos-setup --sandbox destroy --yes                           remove it again
+  geos-setup --sandbox                               try it without an account
+  geos-setup --answers answers.yaml --plan           show, create nothing
+  geos-setup quotas --regions us-east-1,eu-north-1   where could this run now?
+  geos-setup --sandbox destroy --yes                 remove it again
 
 {EXIT_CODES}"""
 
