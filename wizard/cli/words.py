@@ -16,7 +16,7 @@ PROG = "geos-setup"
 
 VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "check": (
-        "everything that could stop a deployment: identity, permissions, region, quotas, price",
+        "everything that could stop a deployment: access, region, quotas, price",
         ("geos-setup check", "geos-setup check --template stack.yaml --parameters Nodes=4 Zone=us-east-1a"),
     ),
     "quotas": (
