@@ -13,6 +13,7 @@ from typing import Any, cast
 def apply() -> None:
     """Once per process, before the first request."""
     _look_at_images_and_keys()
+    _filter_by_token()
     _no_docker()
 
 
@@ -22,6 +23,13 @@ def _look_at_images_and_keys() -> None:
 
     settings.ENABLE_AMI_VALIDATION = True
     settings.ENABLE_KEYPAIR_VALIDATION = True
+
+
+def _filter_by_token() -> None:
+    """moto keeps a launch's client token and cannot look for it."""
+    from moto.ec2.utils import filter_dict_attribute_mapping
+
+    filter_dict_attribute_mapping["client-token"] = "client_token"
 
 
 def _no_docker() -> None:

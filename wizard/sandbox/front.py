@@ -78,7 +78,7 @@ class Front:
         with self.world.lock:
             if who is None:
                 return self._moto(environ, start_response, "", "")
-            call = Call(who.service, "", who.region, who.access_key)
+            call = Call(who.service, "", who.region, who.access_key, peer=_peer(environ))
             try:
                 call = replace(call, action=action_of(environ, who.service, body))
                 result = self._result(environ, call, body)
@@ -172,6 +172,12 @@ class Front:
         elif verb != "status":
             raise KeyError(f"no such control: {verb}")
         return {"account": self.world.account, "account_kind": self.world.seed.account}
+
+
+def _peer(environ: Environ) -> tuple[int, int, str]:
+    ports = (environ.get("REMOTE_PORT"), environ.get("SERVER_PORT"))
+    own, ours = (int(port) if str(port).isdigit() else 0 for port in ports)
+    return own, ours, str(environ.get("HTTP_HOST", ""))
 
 
 def _unknown(environ: Environ, service: str, action: str) -> Reply:

@@ -93,6 +93,10 @@ class Seed:
     service_linked_roles: tuple[str, ...] = ()
     """Service names whose linked role exists already."""
     zones_without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    no_capacity: tuple[str, ...] = ()
+    """Types of which AWS has none: `c7g.2xlarge`, `c7g.2xlarge/us-east-1a`, and either after `spot:`."""
+    boot_fails: tuple[str, ...] = ()
+    """Programs that fail while a build host starts: `docker`, `dnf`."""
 
 
 _ITEMS: dict[str, type[Any]] = {

@@ -124,6 +124,7 @@ def serve(
     if state_file is not None:
         _remove_state(state_file)
     server.shutdown()
+    front.world.stop_machines()
 
 
 def _quiet_handler() -> type[Any]:

@@ -66,6 +66,15 @@ class Call:
     region: str
     access_key: str
     params: dict[str, Any] = field(default_factory=dict, repr=False)
+    peer: tuple[int, int, str] = (0, 0, "")
+    """The caller's port, ours, and the name it called us by; nothing for calls from within."""
+
+    @property
+    def own_user(self) -> bool:
+        """Whether this computer's user, who runs the sandbox, made the call."""
+        from geos.wizard.sandbox.hosts.caller import is_own_user
+
+        return is_own_user(*self.peer)
 
     @property
     def iam_action(self) -> str:

@@ -73,6 +73,7 @@ class World:
 
         if "stacks" in self._parts:
             self.stacks.settle()
+        self.stop_machines()
         with self.lock:
             BackendDict.reset()
             reset_model_data()
@@ -80,6 +81,12 @@ class World:
             self._furnished.clear()
             self.used.clear()
             self.seed = seed
+
+    def stop_machines(self) -> None:
+        """End every machine that really runs."""
+        with self.lock:
+            if "hosts" in self._parts:
+                self._parts["hosts"].end_all()
 
     def patch(self, patch: Mapping[str, Any]) -> None:
         """Change what the account is like while it lives; instances named in `patch` are started as well."""
