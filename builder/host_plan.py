@@ -11,13 +11,13 @@ from geos.builder import here
 from geos.builder.caller import ask_aws, checked_range, own_range
 from geos.builder.choosing import host_types, volume_gib
 from geos.builder.errors import NoHostProfile, NoMachineImage
+from geos.builder.host_cost import HostCost, cost_of
 from geos.builder.networks import Place, places, vpc_for
 from geos.builder.request import HostWish, Request
 from geos.wizard.aws.hosts_facts import MachineImage
 from geos.wizard.concurrently import gather
 from geos.wizard.errors import GeosError
 from geos.wizard.facts import InstanceType
-from geos.wizard.tables.prices import price, service_price
 from geos.wizard.tables.quotas import vcpu_quota_code
 
 if TYPE_CHECKING:
@@ -30,21 +30,8 @@ tests name it)."""
 ROCKY_NAMES = {"arm64": "Rocky-9-EC2-Base-9.*.aarch64", "x86_64": "Rocky-9-EC2-Base-9.*.x86_64"}
 LOGIN_USER = "rocky"
 """Made by user data, so that it is there in every image."""
-HOURS_PER_MONTH = 730
 STANDARD_TYPE = "c6i.large"
 """Any type of the class whose vCPU quota the usual hosts take from."""
-
-
-@dataclass(frozen=True)
-class HostCost:
-    """What one host costs: list prices, with their date."""
-
-    usd_per_hour: float | None
-    """Of the type that is tried first, with its volume and address; None: no price is known."""
-    worst_usd: float | None
-    """The dearest type, On-Demand, until the time limit."""
-    source: str = ""
-    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +112,13 @@ def plan_hosts(
             here.free_port() if here_now and wish.ssh_port == HostWish.ssh_port else wish.ssh_port,
             gib,
             wish.spot,
-            cost_of(types[arch], region, gib, spot=wish.spot, time_limit_seconds=wish.time_limit_seconds),
+            cost_of(
+                [fact.name for fact in types[arch]],
+                region,
+                gib,
+                spot=wish.spot,
+                time_limit_seconds=wish.time_limit_seconds,
+            ),
             _or_raise(found["profile"]),
         )
         for arch in request.architectures
@@ -222,26 +215,3 @@ def _quota_key(region: str, *, spot: bool) -> Any:
     from geos.wizard.account.verdicts import QuotaKey
 
     return QuotaKey("ec2", vcpu_quota_code(STANDARD_TYPE, spot=spot), region)
-
-
-# --- price -----------------------------------------------------------------------------------
-
-
-def cost_of(types: tuple[InstanceType, ...], region: str, gib: int, *, spot: bool, time_limit_seconds: int) -> HostCost:
-    """List prices. The worst case is On-Demand also for Spot hosts, because that is what they fall back to."""
-    prices = [price(fact.name, region) for fact in types]
-    first = prices[0]
-    beside = extras_usd_per_hour(region, gib)
-    if first is None or first.on_demand_usd_per_hour is None:
-        return HostCost(None, None)
-    dearest = max(p.on_demand_usd_per_hour or 0.0 for p in prices if p is not None)
-    now = first.spot_usd_per_hour if spot and first.spot_usd_per_hour is not None else first.on_demand_usd_per_hour
-    hours = time_limit_seconds / 3600
-    return HostCost(now + beside, (dearest + beside) * hours, first.source, first.date)
-
-
-def extras_usd_per_hour(region: str, gib: int) -> float:
-    """The root volume and the public address."""
-    volume = service_price("ebs", "gp3 storage", region)
-    address = service_price("vpc", "public ipv4 address in use or idle", region)
-    return (volume.usd * gib / HOURS_PER_MONTH if volume else 0.0) + (address.usd if address else 0.0)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from geos.builder import refusals
 from geos.builder.errors import NoCapacity, StillThere
-from geos.builder.host_plan import HostPlan, cost_of
+from geos.builder.host_cost import cost_of
+from geos.builder.host_plan import HostPlan
 from geos.builder.job import Job
 from geos.builder.keys import KeyPair, keep_private, new_key
 from geos.builder.networks import Place, selling
@@ -145,7 +146,9 @@ class LaunchHost:
 
     def _usd_per_hour(self, job: Job, attempt: Attempt) -> float | None:
         spot = attempt.market == SPOT
-        cost = cost_of((attempt.instance,), job.build.region, self._plan.volume_gib, spot=spot, time_limit_seconds=3600)
+        cost = cost_of(
+            (attempt.instance.name,), job.build.region, self._plan.volume_gib, spot=spot, time_limit_seconds=3600
+        )
         return cost.usd_per_hour
 
     # --- cleanup -----------------------------------------------------------------------------
@@ -162,8 +165,8 @@ class LaunchHost:
                     f"{instance_id} was told to end and still runs; it costs until its time limit ends it.",
                     hint="geos-build clean tells it again",
                 )
-        job.note(instance_id="", client_token="")
         job.records.forget_key(job.build.build_id, job.architecture)
+        job.note(instance_id="", client_token="")
 
     def _lost(self, job: Job) -> str:
         """The id of a machine whose launch was never answered; empty when there is none."""

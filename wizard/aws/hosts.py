@@ -163,7 +163,6 @@ class Hosts:
                 *self._instances(wanted),
                 *self._interfaces(wanted),
                 *self._volumes(wanted),
-                *self._key_pairs(wanted),
                 *self._groups(wanted),
             )
 
@@ -188,10 +187,6 @@ class Hosts:
         found = items(self._client, "describe_network_interfaces", "NetworkInterfaces", Filters=wanted)
         return [Remain("network-interface", i["NetworkInterfaceId"], _tag_set(i), i.get("Status", "")) for i in found]
 
-    def _key_pairs(self, wanted: list[dict[str, Any]]) -> list[Remain]:
-        found = self._client.describe_key_pairs(Filters=wanted)["KeyPairs"]
-        return [Remain("key-pair", k["KeyPairId"], tags_of(k)) for k in found]
-
     def _spot_requests(self, wanted: list[dict[str, Any]]) -> list[Remain]:
         still = [*wanted, {"Name": "state", "Values": ["open", "active"]}]
         found = items(self._client, "describe_spot_instance_requests", "SpotInstanceRequests", Filters=still)
@@ -213,10 +208,10 @@ _REMOVALS: dict[str, Any] = {
     "instance": lambda found: ("terminate_instances", {"InstanceIds": [found]}),
     "network-interface": lambda found: ("delete_network_interface", {"NetworkInterfaceId": found}),
     "volume": lambda found: ("delete_volume", {"VolumeId": found}),
-    "key-pair": lambda found: ("delete_key_pair", {"KeyPairId": found}),
     "security-group": lambda found: ("delete_security_group", {"GroupId": found}),
 }
-"""In the order in which they let go of each other."""
+"""In the order in which they let go of each other. No key pairs: the keys of a host come with its user data."""
+KINDS = tuple(_REMOVALS)
 
 
 def _launch_parameters(wanted: Launch) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Remain:
     """Something that carries our tags and is still there."""
 
     kind: str
-    """instance, volume, security-group, key-pair, network-interface or spot-request."""
+    """instance, volume, security-group, network-interface or spot-request."""
     id: str
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     state: str = ""
