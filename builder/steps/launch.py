@@ -145,11 +145,8 @@ class LaunchHost:
         return found if found is not None else job.aws.hosts.launch(wanted)
 
     def _usd_per_hour(self, job: Job, attempt: Attempt) -> float | None:
-        spot = attempt.market == SPOT
-        cost = cost_of(
-            (attempt.instance.name,), job.build.region, self._plan.volume_gib, spot=spot, time_limit_seconds=3600
-        )
-        return cost.usd_per_hour
+        names, gib, spot = (attempt.instance.name,), self._plan.volume_gib, attempt.market == SPOT
+        return cost_of(names, job.build.region, gib, spot=spot, time_limit_seconds=0).usd_per_hour
 
     # --- cleanup -----------------------------------------------------------------------------
 

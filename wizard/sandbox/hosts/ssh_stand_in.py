@@ -26,7 +26,7 @@ WINDOW_BYTES = 1 << 24
 _LOGIN_SECONDS = 30.0
 
 
-class Server(paramiko.ServerInterface):
+class Server(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no types
     """One connection."""
 
     def __init__(self, orders: Orders) -> None:
@@ -38,10 +38,10 @@ class Server(paramiko.ServerInterface):
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         known = username == self._user and any(key == one for one in self._keys)
-        return paramiko.AUTH_SUCCESSFUL if known else paramiko.AUTH_FAILED
+        return int(paramiko.AUTH_SUCCESSFUL if known else paramiko.AUTH_FAILED)
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        return paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        return int(paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED)
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         threading.Thread(target=_serve_command, args=(channel, command), daemon=True).start()
