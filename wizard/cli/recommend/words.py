@@ -69,8 +69,8 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("geos-recommend calibrate --instance c8g.16xlarge,c7a.16xlarge",),
     ),
     "check": (
-        "compare a run with what was predicted or stored; ends with 3 from 5 %% off",
-        ("geos-recommend check run.log --tolerance 10%%",),
+        "compare a run with what was predicted or stored; ends with 3 from 5 percent off",
+        ("geos-recommend check run.log --tolerance 10%",),
     ),
     "export": ("your runs as CSV, as the shipped table takes them", ("geos-recommend export my-runs.csv",)),
     "import": ("runs of others into your table", ("geos-recommend import their-runs.csv",)),

@@ -1,0 +1,69 @@
+"""--watch-price: Spot prices of the types in question as they stand, until Ctrl-C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from geos.wizard.errors import Exit
+
+if TYPE_CHECKING:
+    from geos.wizard.cli.context import Context
+    from geos.wizard.market.watching import Look
+
+
+def watch_prices(
+    context: Context, types: Sequence[str], regions: Sequence[str], *, wait: Callable[[], object] | None = None
+) -> Exit:
+    """Redrawn in a terminal, a line for each type and look without one; with -o json the first look, once."""
+    from geos.wizard.cli.recommend.live import cached_market, is_simulated, price_in
+    from geos.wizard.market.watching import EVERY_SECONDS, watch
+    from geos.wizard.waiting import pause
+
+    market = cached_market(context)
+
+    def on_demand(name: str, region: str) -> float | None:
+        found = price_in(market, name, region)
+        return found.on_demand_usd_per_hour if found else None
+
+    aws = context.make_aws(context.target_in(regions[0], context.flags.profile))
+    looks = watch(aws, types, regions, on_demand, wait or partial(pause, EVERY_SECONDS))
+    with context.ui.waiting("reading Spot prices"):
+        first = next(looks)
+    if context.flags.output != "table":
+        return _once(context, first)
+    try:
+        with context.ui.live() as live:
+            look: Look | None = first
+            while look is not None:
+                _show(live.show, look, is_simulated(context), EVERY_SECONDS)
+                look = next(looks, None)
+    except KeyboardInterrupt:
+        context.ui.say("")
+    return Exit.OK
+
+
+def _show(show: Callable[..., None], look: Look, simulated: bool, every_seconds: float) -> None:
+    from geos.wizard.ui.views.market import spot_lines, spot_prices
+
+    drawn = spot_prices(look.quotes, look.moment, simulated=simulated, every_seconds=every_seconds)
+    show(drawn, line="\n".join(spot_lines(look.quotes, look.moment)))
+
+
+def _once(context: Context, look: Look) -> Exit:
+    from geos.wizard.cli.recommend.structured import put
+
+    rows = [
+        {
+            "instance_type": quote.instance_type,
+            "region": quote.region,
+            "zone": quote.zone,
+            "spot_usd_per_hour": quote.usd,
+            "spot_usd_per_hour_dearest_zone": quote.usd_highest_zone,
+            "on_demand_usd_per_hour": quote.on_demand_usd,
+        }
+        for quote in look.quotes
+    ]
+    put(context, {"schema": "geos-spot-1", "at": look.moment, "quotes": rows, "failed": dict(look.failed)}, rows)
+    return Exit.OK if not look.failed else Exit.FAILED
