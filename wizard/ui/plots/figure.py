@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,6 +11,9 @@ LARGEST = 1e300
 """Beyond it, and on a logarithmic axis below its inverse, ticks can no longer be reckoned in floating point."""
 
 Band = tuple[float, float]
+Bands = Literal["", "cross", "stroke", "ribbon"]
+"""How bands are drawn. "": only told. `stroke`: x and y are uncertain for the same reason (cost is time x price), so
+that one stroke leads from low to high. `ribbon`: the y bands of all points, as one area."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Point:
     x: float
     y: float
     x_band: Band | None = None
-    """(low, high)."""
+    """(low, high); an infinite end reaches to the margin."""
     y_band: Band | None = None
     label: str = ""
     """Stands beside the point."""
@@ -62,9 +65,7 @@ class Series:
     join: Literal["", "line", "steps"] = ""
     """`steps`: what can be had on a front; between two of its points there is nothing to choose."""
     marks: bool = True
-    bands: Literal["", "cross", "stroke", "ribbon"] = "cross"
-    """"": told, not drawn. `stroke`: x and y are uncertain for the same reason (cost is time x price), so that one
-    stroke leads from low to high. `ribbon`: the y bands of all points, as one area."""
+    bands: Bands = "cross"
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,21 @@ def band_within(band: Band | None, axis: Axis) -> Band | None:
     return (low if axis.holds(low) else -math.inf, high if axis.holds(high) else math.inf)
 
 
-def reach(axis: Axis, figure: Figure) -> Iterator[float]:
-    """Every value that must lie on `axis`, an axis of `figure`."""
+def x_values(figure: Figure) -> Iterator[float]:
+    """Every value that must lie on the x axis."""
+    return _values(figure.x, ((p.x, p.x_band) for series in figure.series for p in series.points))
+
+
+def y_values(figure: Figure) -> Iterator[float]:
+    """Every value that must lie on the y axis."""
+    return _values(figure.y, ((p.y, p.y_band) for series in figure.series for p in series.points))
+
+
+def _values(axis: Axis, told: Iterable[tuple[float, Band | None]]) -> Iterator[float]:
     yield from filter(axis.holds, axis.shown)
-    for series in figure.series:
-        for point in series.points:
-            value, band = (point.x, point.x_band) if axis is figure.x else (point.y, point.y_band)
-            yield value
-            yield from filter(math.isfinite, band_within(band, axis) or ())
+    for value, band in told:
+        yield value
+        yield from filter(math.isfinite, band_within(band, axis) or ())
 
 
 def plain(text: str) -> str:

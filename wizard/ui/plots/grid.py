@@ -23,12 +23,13 @@ class Alphabet:
     marks: str
     strokes: str
     """By the sum of the directions in which lines leave a cell."""
-    dot: str
+    dots: str
+    """Of lines in any direction, by series."""
     shade: str
 
 
-UNICODE = Alphabet("●▲■◆○△□◇", " ╵╶└╷│┌├╴┘─┴┐┤┬┼", "·", "░")
-ASCII = Alphabet("ox*#@%&$", " |-+||++-+-+++++", ".", ":")
+UNICODE = Alphabet("●▲■◆○△□◇", " ╵╶└╷│┌├╴┘─┴┐┤┬┼", "·∘×+~", "░")
+ASCII = Alphabet("ox*#@%&$", " |-+||++-+-+++++", ".=~-'", ":")
 
 
 @dataclass
@@ -80,11 +81,11 @@ class Grid:
         self.ways[cell] = self.ways.get(cell, 0) | way
         self.put(cell, self.alphabet.strokes[self.ways[cell]], style)
 
-    def dots(self, start: Cell, end: Cell, style: str) -> None:
+    def dots(self, start: Cell, end: Cell, sign: str, style: str) -> None:
         """A line in any direction."""
         for cell in straight(start, end):
             if cell not in self.ways:
-                self.put(cell, self.alphabet.dot, style)
+                self.put(cell, sign, style)
 
     def line(self, row: int) -> Text:
         """One row, blanks and all."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from geos.wizard.ui.plots.figure import Figure, Point, Series, band_within, drawable, plain, reach
+from geos.wizard.ui.plots.figure import Figure, Point, Series, band_within, drawable, plain, x_values, y_values
 from geos.wizard.ui.plots.ink import (
     INK,
     PAPER,
@@ -110,8 +110,8 @@ class _Sheet:
 
 
 def _sheet(figure: Figure, top: float) -> _Sheet:
-    y = scale_for(figure.y, reach(figure.y, figure), 8)
-    x = scale_for(figure.x, reach(figure.x, figure), 9)
+    y = scale_for(figure.y, y_values(figure), 8)
+    x = scale_for(figure.x, x_values(figure), 9)
     left = _MARGIN + _BODY * _LINE + max(text_width(words, _BODY) for _, words in y.ticks) + 10
     return _Sheet(left, top, WIDTH - _MARGIN, top + _PLOT_HEIGHT, x, y)
 
@@ -146,7 +146,7 @@ def _sign(root: ET.Element, number: int, series: Series, at: Place) -> None:
     (left, middle), right = at, at[0] + _LEGEND_LINE
     if series.bands == "ribbon":
         draw_area(root, _corners(left, middle - 6, right, middle + 6), colour(number))
-    if series.join:
+    if series.join or not series.marks:
         draw_line(root, [at, (right, middle)], colour(number), 1.8)
     if series.marks:
         draw_mark(root, number, ((left + right) / 2, middle))

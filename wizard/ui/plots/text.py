@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from geos.wizard.ui.plots.figure import Axis, Figure, Point, Series, band_within, drawable, plain, reach
+from geos.wizard.ui.plots.figure import Axis, Figure, Point, Series, band_within, drawable, plain, x_values, y_values
 from geos.wizard.ui.plots.grid import ASCII, UNICODE, Alphabet, Grid
 from geos.wizard.ui.plots.labels import Box, place, told_elsewhere
 from geos.wizard.ui.plots.scales import scale_for
@@ -45,9 +45,9 @@ def draw(figure: Figure, width: int, alphabet: Alphabet = UNICODE) -> list[Text]
     """Lines of at most `width` columns, or of LEAST_WIDTH if that is more."""
     figure, width = drawable(figure), max(width, LEAST_WIDTH)
     rows = min(max(width // _COLUMNS_PER_ROW, _FEWEST_ROWS), _MOST_ROWS)
-    y = scale_for(figure.y, reach(figure.y, figure), rows // 3)
+    y = scale_for(figure.y, y_values(figure), rows // 3)
     margin = max(len(words) for _, words in y.ticks) + 2
-    x = scale_for(figure.x, reach(figure.x, figure), (width - margin) // 10)
+    x = scale_for(figure.x, x_values(figure), (width - margin) // 10)
     grid = Grid(rows, width - margin, x, y, alphabet)
     homeless = _fill(grid, figure)
     lines = [
@@ -70,32 +70,41 @@ def _fill(grid: Grid, figure: Figure) -> tuple[str, ...]:
     below_first = list(reversed(list(enumerate(figure.series))))
     for number, series in below_first:
         if series.bands == "ribbon":
-            _ribbon(grid, series, figure.y, _STYLES[number % len(_STYLES)])
+            _ribbon(grid, series, figure.y, _style(number))
     for number, series in below_first:
-        style = _STYLES[number % len(_STYLES)]
+        style = _style(number)
         if series.bands in ("cross", "stroke"):
             for point in series.points:
                 _band(grid, point, figure, series.bands == "stroke", style)
-        _join(grid, series, style)
+        _join(grid, series, number)
     lines = list(grid.signs)
     marked = [(point, number) for number, series in below_first if series.marks for point in series.points]
     for point, number in marked:
-        style = f"bold {_STYLES[number % len(_STYLES)]}"
+        style = f"bold {_style(number)}"
         grid.put(grid.cell(point.x, point.y), _mark(number, grid.alphabet), style)
     if not any(series.points for series in figure.series):
         grid.write((grid.rows // 2, max(0, grid.columns // 2 - 5)), "no points", _QUIET)
     return _label(grid, [point for point, _ in reversed(marked)], lines)
 
 
+def _style(number: int) -> str:
+    return _STYLES[number % len(_STYLES)]
+
+
 def _mark(number: int, alphabet: Alphabet) -> str:
     return alphabet.marks[number % len(alphabet.marks)]
+
+
+def _dot(number: int, alphabet: Alphabet) -> str:
+    return alphabet.dots[number % len(alphabet.dots)]
 
 
 def _band(grid: Grid, point: Point, figure: Figure, as_stroke: bool, style: str) -> None:
     across, along = band_within(point.x_band, figure.x), band_within(point.y_band, figure.y)
     if as_stroke and across and along:
-        grid.dots(grid.cell(across[0], along[0]), grid.cell(point.x, point.y), style)
-        grid.dots(grid.cell(point.x, point.y), grid.cell(across[1], along[1]), style)
+        dot = grid.alphabet.dots[0]
+        grid.dots(grid.cell(across[0], along[0]), grid.cell(point.x, point.y), dot, style)
+        grid.dots(grid.cell(point.x, point.y), grid.cell(across[1], along[1]), dot, style)
         return
     if across:
         grid.stroke(grid.cell(across[0], point.y), grid.cell(across[1], point.y), style)
@@ -115,7 +124,8 @@ def _ribbon(grid: Grid, series: Series, axis: Axis, style: str) -> None:
                 grid.put((row, column), grid.alphabet.shade, style)
 
 
-def _join(grid: Grid, series: Series, style: str) -> None:
+def _join(grid: Grid, series: Series, number: int) -> None:
+    style = _style(number)
     for one, other in pairwise(series.points if series.join else ()):
         start, end = grid.cell(one.x, one.y), grid.cell(other.x, other.y)
         if series.join == "steps":
@@ -123,7 +133,7 @@ def _join(grid: Grid, series: Series, style: str) -> None:
             grid.stroke(start, corner, style)
             grid.stroke(corner, end, style)
         else:
-            grid.dots(start, end, style)
+            grid.dots(start, end, _dot(number, grid.alphabet), style)
 
 
 def _label(grid: Grid, points: Sequence[Point], lines: Sequence[tuple[int, int]]) -> tuple[str, ...]:
@@ -187,11 +197,11 @@ def _legend(series: Sequence[Series], width: int, alphabet: Alphabet) -> list[Te
     """A blank line, then what each mark means; nothing where no series has a name."""
     entries = []
     for number, one in enumerate(series):
-        line = {"": "", "line": alphabet.dot, "steps": alphabet.strokes[10]}[one.join]
+        line = _dot(number, alphabet) if one.join == "line" else alphabet.strokes[10]
         sign = _mark(number, alphabet) if one.marks else line + (alphabet.shade if one.bands == "ribbon" else "")
         if one.name:
             name = _cut(one.name, width - cell_len(sign) - 1)
-            entries.append(Text.assemble((sign, _STYLES[number % len(_STYLES)]), " ", name))
+            entries.append(Text.assemble((sign, _style(number)), " ", name))
     lines = [Text("")] if entries else []
     for entry in entries:
         if len(lines) > 1 and lines[-1].cell_len + 3 + entry.cell_len <= width:

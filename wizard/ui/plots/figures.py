@@ -1,0 +1,251 @@
+"""What geos has to plot, as figures. Pure.
+
+time_against_cost(advice)     what an answer of geos-recommend offers, with its front
+throughput(curves, title)     how speed grows with cores; `curves` as sizing makes them, or anybody
+efficiency(curves, title)     how much of each core is left of it
+scaling(curves, title)        both of them, for one file
+residuals(checked, what)      predictions beside what was measured
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from geos.wizard.ui.plots.figure import Axis, Bands, Figure, Point, Series
+
+if TYPE_CHECKING:
+    from geos.benchmarks.accuracy import Checked
+    from geos.benchmarks.model import Band
+    from geos.benchmarks.table import Run
+    from geos.wizard.sizing.ranking import Advice
+    from geos.wizard.sizing.values import Ask, Candidate
+
+BANDS = "Bands are made to hold nine of ten runs."
+_MOST_BESIDE = 30
+"""Candidates that are not on the front: more would be one blot."""
+_MOST_BANDS = 12
+"""Bands of the candidates beside the front, with the same reason."""
+_DAYS_FROM_HOURS = 72.0
+_MODELS = {"gcclassic": "GEOS-Chem Classic", "gchp": "GCHP"}
+_EVERYWHERE = (-math.inf, math.inf)
+
+
+# --- time against cost -----------------------------------------------------------------------
+
+
+def time_against_cost(advice: Advice) -> Figure:
+    """Every candidate by the cost and the time of the whole task, by the purchase option it is reckoned with."""
+    front = advice.front
+    beside = [c for c in advice.candidates if c not in front]
+    hours = [c.wall_hours.likely for c in (*front, *beside)]
+    unit, scale = ("days", 24.0) if hours and max(hours) >= _DAYS_FROM_HOURS else ("hours", 1.0)
+    mixed = len({c.purchase for c in front}) > 1
+    on_front = tuple(_candidate(c, scale, _label(c, mixed)) for c in sorted(front, key=lambda c: c.usd.likely))
+    shown = beside[:_MOST_BESIDE]
+    bands: Bands = "stroke" if len(shown) <= _MOST_BANDS else ""
+    series = [Series("nothing is both cheaper and faster", on_front, join="steps", bands="stroke")]
+    for purchase, name in (("spot", "Spot"), ("on-demand", "On-Demand")):
+        points = tuple(_candidate(c, scale) for c in shown if c.purchase == purchase)
+        series += [Series(f"further types, {name}", points, bands=bands)] if points else []
+    ask = advice.ask
+    several = f" of all {ask.runs} runs" if ask.runs > 1 else ""
+    return Figure(
+        f"{_task(ask)}: time against cost",
+        Axis(f"Cost{several or ' of the run'}", "USD", "log"),
+        Axis(f"Wall time{several}", unit, "log"),
+        (*series, *_limits(ask, on_front, scale)),
+        (
+            f"{BANDS} A run that takes longer costs more, so that each band is one stroke.",
+            _prices(advice, [*front, *shown]),
+            _how_many(len(beside) - len(shown), len(front) + len(beside)),
+            _sources_of_rows(front, shown),
+        ),
+    )
+
+
+def _task(ask: Ask) -> str:
+    runs = f"{ask.runs} x " if ask.runs > 1 else ""
+    version = f" {ask.version}" if ask.version else ""
+    days = f"{runs}{ask.days:g} days of " if ask.days else ""
+    return f"{days}{_MODELS.get(ask.model, ask.model)}{version}, {ask.simulation}, {ask.grid}"
+
+
+def _candidate(candidate: Candidate, hours: float, label: str = "") -> Point:
+    cost, time = candidate.usd, candidate.wall_hours
+    nodes = f" x {candidate.nodes}" if candidate.nodes > 1 else ""
+    purchase = "Spot" if candidate.purchase == "spot" else "On-Demand"
+    return Point(
+        cost.likely,
+        time.likely / hours,
+        (cost.low, cost.high),
+        (time.low / hours, time.high / hours),
+        label,
+        f"{candidate.instance_type}{nodes}, {purchase}, {candidate.region}",
+        f"{candidate.label}: {candidate.why}",
+    )
+
+
+def _label(candidate: Candidate, mixed: bool) -> str:
+    nodes = f" x {candidate.nodes}" if candidate.nodes > 1 else ""
+    purchase = {"spot": ", Spot", "on-demand": ", On-Demand"}.get(candidate.purchase, "") if mixed else ""
+    return f"{candidate.instance_type}{nodes}{purchase}"
+
+
+def _limits(ask: Ask, points: Sequence[Point], hours: float) -> Iterable[Series]:
+    """The budget and the deadline as lines across the plot."""
+    if ask.budget_usd and points:
+        line = Point(ask.budget_usd, points[0].y, None, _EVERYWHERE)
+        yield Series(f"budget {ask.budget_usd:,g} USD", (line,), marks=False)
+    if ask.deadline_hours and points:
+        line = Point(points[0].x, ask.deadline_hours / hours, _EVERYWHERE, None)
+        yield Series(f"deadline {ask.deadline_hours:g} h", (line,), marks=False)
+
+
+_PRICES = {
+    "list": "On-Demand list prices of",
+    "estimated": "On-Demand prices estimated of",
+    "average": "average Spot prices of",
+    "live": "prices read from AWS on",
+}
+"""Kind of price, as a catalogue tells it -> words before its date."""
+
+
+def _prices(advice: Advice, shown: Iterable[Candidate]) -> str:
+    told: dict[str, None] = {}
+    for one in shown:
+        offer = advice.catalogue.offers[one.region][one.instance_type]
+        read = advice.catalogue.spot_read_on if one.purchase == "spot" else advice.catalogue.read_on
+        kind, _, date = read(offer)
+        told[f"{_PRICES.get(kind, 'prices of an unknown day')} {date}".strip()] = None
+    words = "; ".join(sorted(told))
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def _how_many(hidden: int, total: int) -> str:
+    return f"{hidden} further of {total} instance types are not drawn." if hidden > 0 else ""
+
+
+def _sources_of_rows(front: Iterable[Candidate], shown: Iterable[Candidate]) -> str:
+    from geos.benchmarks.table import runs_at
+
+    found = [*front, *shown]
+    own = any(c.own_rows for c in found)
+    return _sources(runs_at(row for c in found for row in c.rows), own)
+
+
+def _sources(runs: Iterable[Run], own: bool = False) -> str:
+    told = dict.fromkeys(f"{run.source_title} ({run.source_year})" for run in runs if run.source_title and not run.own)
+    words = [*told, *(["own runs"] if own else [])]
+    return f"Sources: {'; '.join(words)}." if words else ""
+
+
+# --- scaling ---------------------------------------------------------------------------------
+
+
+class CurvePoint(NamedTuple):
+    """The speed on one number of cores."""
+
+    cores: int
+    """Physical ones, on all nodes."""
+    sim_days_per_day: Band
+    measured: bool
+    detail: str = ""
+    """Where the figure comes from."""
+
+
+class Curve(NamedTuple):
+    """One machine, by ascending cores."""
+
+    name: str
+    points: tuple[CurvePoint, ...]
+
+
+def scaling(curves: Sequence[Curve], title: str, sources: str = "") -> tuple[Figure, Figure]:
+    return throughput(curves, title, sources), efficiency(curves, title, sources)
+
+
+def throughput(curves: Sequence[Curve], title: str, sources: str = "") -> Figure:
+    """Simulated days a day against physical cores; what was measured has a mark."""
+    axis = Axis("Throughput", "simulated days a day", "log")
+    return _by_cores(curves, f"{title}: throughput", axis, sources, lambda point, _: 1.0)
+
+
+def efficiency(curves: Sequence[Curve], title: str, sources: str = "") -> Figure:
+    """What a core does, in percent of what a core does where fewest of that machine are used."""
+
+    def percent(point: CurvePoint, first: CurvePoint) -> float:
+        return 100 * first.cores / (first.sim_days_per_day.likely * point.cores)
+
+    fewest = sorted({curve.points[0].cores for curve in curves if curve.points})
+    per = f"100 % is a core's work where {' or '.join(map(str, fewest))} are used." if fewest else ""
+    axis = Axis("Parallel efficiency", "%", shown=(0.0, 100.0))
+    return _by_cores(curves, f"{title}: parallel efficiency", axis, sources, percent, per)
+
+
+def _by_cores(
+    curves: Sequence[Curve],
+    title: str,
+    axis: Axis,
+    sources: str,
+    factor: Callable[[CurvePoint, CurvePoint], float],
+    *remarks: str,
+) -> Figure:
+    lines, marks = [], []
+    for curve in curves:
+        points = [(point, _on_curve(curve, point, factor(point, curve.points[0]))) for point in curve.points]
+        lines.append(Series(curve.name, tuple(p for _, p in points), join="line", marks=False, bands="ribbon"))
+        marks.append(Series(f"{curve.name}, measured", tuple(p for told, p in points if told.measured), bands=""))
+    measured = [series for series in marks if series.points]
+    remarks = (*remarks, BANDS, sources)
+    return Figure(title, Axis("Physical cores", scale="log"), axis, (*measured, *lines), remarks)
+
+
+def _on_curve(curve: Curve, point: CurvePoint, factor: float) -> Point:
+    low, likely, high = (value * factor for value in point.sim_days_per_day)
+    return Point(point.cores, likely, None, (low, high), "", f"{curve.name}, {point.cores} cores", point.detail)
+
+
+# --- accuracy --------------------------------------------------------------------------------
+
+
+def residuals(checked: Sequence[Checked], what: str = "") -> Figure:
+    """How far each prediction was off. `what` was predicted, or left out of the fits."""
+    from geos.benchmarks.model import LABELS
+
+    found = [(one, _residual(one)) for one in checked if one.wall_seconds and one.measured_wall_seconds]
+    sound = [(one, point) for one, point in found if not one.run.shown_only]
+    series = [Series(label, tuple(p for one, p in sound if one.label == label)) for label in LABELS]
+    series.append(Series("never fitted (vague, or faulty)", tuple(p for one, p in found if one.run.shown_only)))
+    exact = [Series("as measured", (Point(found[0][1].x, 1.0, _EVERYWHERE, None),), marks=False)] if found else []
+    inside = sum(bool(one.inside_band) for one, _ in sound)
+    refused = sum(bool(one.refused) for one in checked)
+    return Figure(
+        f"Predicted and measured time{f': {what}' if what else ''}",
+        Axis("Measured wall time", "hours", "log"),
+        Axis("Predicted over measured time", scale="log"),
+        (*(one for one in series if one.points), *exact),
+        (
+            f"{BANDS} {inside} of {len(sound)} runs lie inside (their bars reach 1); labels name the others."
+            + (f" {refused} more were refused." if refused else ""),
+            _sources(one.run for one, _ in found),
+        ),
+    )
+
+
+def _residual(one: Checked) -> Point:
+    band, measured = one.wall_seconds, one.measured_wall_seconds
+    assert band is not None
+    assert measured is not None
+    run = one.run
+    told = f"{run.model} {run.version}, {run.simulation}, {run.grid}, {run.cores} cores"
+    return Point(
+        measured / 3600,
+        band.likely / measured,
+        None,
+        (band.low / measured, band.high / measured),
+        "" if one.inside_band or run.shown_only else f"line {run.row}",
+        f"line {run.row}: {run.machine}",
+        f"{told}; {one.error_percent:+.1f} %; {run.source}",
+    )
