@@ -325,6 +325,35 @@ class OverBudget(GeosError):
 # --- R: sizing, measurements and live data ----------------------------------------------------
 
 
+class BadQuestion(UsageError):
+    """Flags of geos-recommend that make no sense, each or together; all faults at once."""
+
+    code = "GEOS-R001"
+
+    def __init__(self, faults: Sequence[str], *, hint: str = "") -> None:
+        super().__init__("\n".join(faults), hint=hint)
+        self.faults = tuple(faults)
+
+
+class MissingWords(UsageError):
+    """A question that lacks its grid or its length, with nobody there to be asked."""
+
+    code = "GEOS-R002"
+
+
+class UnknownType(UsageError):
+    """An instance type that no table knows, or that is not sized."""
+
+    code = "GEOS-R003"
+
+
+class NothingToSize(GeosError):
+    """The catalogue holds no instance type at all for the question."""
+
+    exit = Exit.SAID_NO
+    code = "GEOS-R004"
+
+
 class BadRows(UsageError):
     """A table of measurements that cannot be used; all faults at once."""
 

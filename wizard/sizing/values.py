@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from geos.benchmarks.configurations import GCCLASSIC
@@ -42,6 +43,15 @@ class Ask:
     excluded: tuple[str, ...] = ()
     least_label: str = ""
 
+    @functools.cached_property
+    def setup_key(self) -> tuple[object, ...]:
+        """All but the length, the number and the limits of the runs."""
+        return (
+            self.model, self.simulation, self.grid, self.version, self.met, self.architecture, self.purchase,
+            self.regions, self.nodes, self.max_vcpus, self.memory_margin, self.instances, self.excluded,
+            self.least_label,
+        )  # fmt: skip
+
 
 class Memory(NamedTuple):
     """Of one node."""
@@ -50,6 +60,8 @@ class Memory(NamedTuple):
     """With the margin; None: nothing is known of this grid."""
     have_gib: float
     """What the system leaves."""
+    advised_gib: float | None
+    """By the guides, where that is more than the need."""
     kind: str
     """measured, documented or unknown."""
     lower_bound: bool
@@ -129,6 +141,7 @@ class Unmeasured(NamedTuple):
     architecture: str
     nodes: int
     physical_cores: int
+    vcpus: int
     region: str
     regions: tuple[str, ...]
     usd_per_core_hour: float | None
@@ -148,23 +161,3 @@ class Excluded(NamedTuple):
     rule: str
     """One word for counting: memory, architecture, deadline, budget …"""
     reason: str
-
-
-@dataclass(frozen=True)
-class Advice:
-    """The answer. Candidates hold every constraint, best first."""
-
-    ask: Ask
-    candidates: tuple[Candidate, ...]
-    unmeasured: tuple[Unmeasured, ...]
-    """By price per core."""
-    excluded: tuple[Excluded, ...]
-    closest: Candidate | None = None
-    """Where nothing holds budget and deadline: what misses them by least."""
-    front: tuple[Candidate, ...] = field(default=())
-    """None of them is beaten in both time and cost; fastest first."""
-    prices_date: str = ""
-
-    @property
-    def best(self) -> Candidate | None:
-        return self.candidates[0] if self.candidates else None

@@ -1,0 +1,209 @@
+"""What can be had where and for how much: shipped tables, with live data laid over them.
+
+Regions are parsed as they are asked about; all of them take some tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from geos.benchmarks.machines import Machine
+from geos.wizard.facts import InstanceType
+from geos.wizard.measuring.machines import machine_of
+from geos.wizard.sizing.values import ANY, ON_DEMAND, SPOT
+from geos.wizard.tables import first_not_below, sources, text
+from geos.wizard.tables.instances import instances, offered, offers_known, zone_ids
+from geos.wizard.tables.prices import COLUMNS, priced_regions
+from geos.wizard.tables.regions import regions
+
+if TYPE_CHECKING:
+    from geos.wizard.market.cache import Market
+    from geos.wizard.market.snapshot import RegionMarket
+
+LIVE = "live "
+"""Before the moment when a figure was read, in place of a source's code."""
+SHIPPED_SPOT_BAND = (0.5, 1.5)
+"""The shipped Spot figures are regional averages of mid-2025."""
+LIVE_SPOT_BAND = (0.8, 1.25)
+"""Of today, in the cheapest zone; a run of days sees it move. Our own estimate."""
+
+
+class Offer(NamedTuple):
+    """A type in a region; USD per hour of one instance."""
+
+    on_demand: float | None
+    spot: float | None
+    interruption: str
+    source: str
+    """Code in sources.csv of the On-Demand price, or "live <moment>"; "" without a price."""
+    spot_source: str
+
+    def hourly(self, purchase: str) -> float | None:
+        """The least it can be had for that way."""
+        if purchase == ON_DEMAND:
+            return self.on_demand
+        if purchase == SPOT or (self.spot is not None and self.on_demand is None):
+            return self.spot
+        return self.on_demand if self.spot is None else min(self.spot, self.on_demand)  # type: ignore[type-var]
+
+
+class Place(NamedTuple):
+    """Where a type is cheapest, and everywhere it is offered."""
+
+    region: str
+    offer: Offer
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Catalogue:
+    types: Mapping[str, InstanceType]
+    offers: Mapping[str, Mapping[str, Offer]]
+    """Region -> type -> offer."""
+    live: Mapping[str, RegionMarket] = field(default_factory=dict)
+    memory: dict[object, object] = field(default_factory=dict, compare=False)
+    """What was looked up before; grows with the number of different questions, not with their days."""
+
+    @functools.cached_property
+    def machines(self) -> dict[str, Machine]:
+        return {name: machine_of(kind) for name, kind in self.types.items()}
+
+    def places(self, purchase: str) -> dict[str, Place]:
+        """Each type that is offered at all, where it is cheapest."""
+        key = ("places", purchase)
+        if key not in self.memory:
+            self.memory[key] = _places(self.offers, purchase)
+        found: dict[str, Place] = self.memory[key]  # type: ignore[assignment]
+        return found
+
+    def zones(self, name: str, region: str) -> tuple[str, ...]:
+        """Zone ids that offer it, where they are known to be fewer than all; live ones always."""
+        live = self.live.get(region)
+        if live and name in live.offers:
+            return live.offers[name]
+        return zone_ids(name, region)
+
+    def read_on(self, offer: Offer) -> tuple[str, str, str]:
+        """(kind, source, date) of an On-Demand price: list, estimated or live."""
+        if not offer.source:
+            return "unknown", "", ""
+        if offer.source.startswith(LIVE):
+            return "live", "AWS price list API", offer.source[len(LIVE) :][:10]
+        source = sources()[offer.source]
+        return ("estimated" if offer.source.startswith("~") else "list"), source.source, source.date
+
+    def spot_read_on(self, offer: Offer) -> tuple[str, str, str]:
+        """(kind, source, date) of a Spot price: average or live."""
+        if not offer.spot_source:
+            return "unknown", "", ""
+        if offer.spot_source.startswith(LIVE):
+            return "live", "EC2 Spot price history", offer.spot_source[len(LIVE) :][:10]
+        source = sources()[offer.spot_source]
+        return "average", source.source, source.date
+
+
+def spot_band(offer: Offer) -> tuple[float, float]:
+    return LIVE_SPOT_BAND if offer.spot_source.startswith(LIVE) else SHIPPED_SPOT_BAND
+
+
+def _places(offers: Mapping[str, Mapping[str, Offer]], purchase: str) -> dict[str, Place]:
+    best: dict[str, tuple[float, str, Offer]] = {}
+    where: dict[str, list[str]] = {}
+    for region, found in offers.items():
+        for name, offer in found.items():
+            usd = offer.hourly(purchase)
+            if usd is None:
+                usd = float("inf")
+            if name not in best:
+                best[name], where[name] = (usd, region, offer), [region]
+                continue
+            where[name].append(region)
+            if usd < best[name][0]:
+                best[name] = (usd, region, offer)
+    return {name: Place(region, offer, tuple(where[name])) for name, (_, region, offer) in best.items()}
+
+
+# --- the shipped tables ----------------------------------------------------------------------
+
+
+def all_regions() -> tuple[str, ...]:
+    """Those of AWS's commercial partition; GovCloud takes accounts of its own."""
+    return tuple(r.code for r in regions() if r.partition == "aws" and (r.code in priced_regions() or _known(r.code)))
+
+
+def _known(region: str) -> bool:
+    return offers_known(region)
+
+
+@functools.cache
+def shipped(names: tuple[str, ...]) -> Catalogue:
+    return Catalogue(instances(), {region: shipped_offers(region) for region in names})
+
+
+@functools.cache
+def shipped_offers(region: str) -> dict[str, Offer]:
+    """What the tables say is offered there, with a price where one is known."""
+    data = text("prices.csv")
+    start, end = first_not_below(data, f"{region},".encode()), first_not_below(data, f"{region},\x7f".encode())
+    # One split and strides: a third of the time of a split per row.
+    cells = data[start : max(start, end - 1)].decode().replace("\n", ",").split(",") if end > start else []
+    on_demand = map(float, cells[2::COLUMNS])
+    spot = (float(usd) if usd else None for usd in cells[3::COLUMNS])
+    rest = (cells[i::COLUMNS] for i in (4, 5, 6))
+    found = dict(zip(cells[1::COLUMNS], map(Offer, on_demand, spot, *rest), strict=True))
+    if not offers_known(region):
+        return found
+    return {name: found.get(name, _UNPRICED) for name in sorted(offered(region))}
+
+
+_UNPRICED = Offer(None, None, "", "", "")
+
+
+# --- live data -------------------------------------------------------------------------------
+
+
+def with_live(catalogue: Catalogue, market: Market) -> Catalogue:
+    """The same with live figures of its regions over the shipped ones."""
+    live = {name: found for name in catalogue.offers if (found := market.region(name))}
+    if not live:
+        return catalogue
+    types = {**catalogue.types, **{n: _named(kind, catalogue.types) for n, kind in market.types().items()}}
+    offers = {name: _overlaid(shipped, live.get(name)) for name, shipped in catalogue.offers.items()}
+    return Catalogue(types, offers, live)
+
+
+def _named(live: InstanceType, known: Mapping[str, InstanceType]) -> InstanceType:
+    """The API gives no name of the CPU; the shipped table keeps its own."""
+    if live.cpu or live.name not in known:
+        return live
+    from dataclasses import replace
+
+    return replace(live, cpu=known[live.name].cpu)
+
+
+def _overlaid(shipped: Mapping[str, Offer], live: RegionMarket | None) -> Mapping[str, Offer]:
+    if live is None:
+        return shipped
+    from geos.wizard.market.snapshot import OFFERS, ON_DEMAND, SPOT
+
+    names: Iterable[str] = live.offers if live.has(OFFERS) else shipped
+    found = {}
+    for name in names:
+        offer = shipped.get(name, _UNPRICED)
+        usd = live.on_demand_usd_per_hour.get(name)
+        if usd is not None:
+            offer = offer._replace(on_demand=usd, source=f"{LIVE}{live.read_at[ON_DEMAND]}")
+        if live.has(SPOT):
+            # Without a price today it is not to be had as Spot there today.
+            cheapest = live.cheapest_spot(name)
+            offer = offer._replace(
+                spot=cheapest[1] if cheapest else None, spot_source=f"{LIVE}{live.read_at[SPOT]}" if cheapest else ""
+            )
+        found[name] = offer
+    return found
+
+
+__all__ = ["ANY", "Catalogue", "Offer", "Place", "all_regions", "shipped", "shipped_offers", "spot_band", "with_live"]
