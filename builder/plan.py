@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from geos.builder.build import Build
 from geos.builder.host_plan import HostPlan
@@ -27,6 +28,8 @@ class Finding:
     hint: str = ""
     stops: bool = False
     """Nothing may be created while this stands."""
+    policies: tuple[dict[str, Any], ...] = field(default=(), hash=False)
+    """IAM policies that would mend it."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -38,6 +39,7 @@ def plan(
         *(_part(part, found) for part in found.parts),
         remark("steps     " + " · ".join(steps)),
         Group(*_warnings(found)) if found.experimental else None,
+        *(verbatim(json.dumps(policy, indent=2)) for finding in found.findings for policy in finding.policies),
         *(_dockerfile(part) for part in found.parts[:1] if verbose),
         next_step((command, "builds it, after asking"), *_more(found, command, verbose)),
     )

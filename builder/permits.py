@@ -1,0 +1,71 @@
+"""What a build may do in the account: the actions it needs, simulated, and the missing ones as a ready policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geos.builder.build import Build
+from geos.builder.host_permissions import host_grants
+from geos.builder.images import cache_repository
+from geos.builder.plan import Finding
+from geos.wizard.systems.derive.permissions import Grant
+from geos.wizard.systems.derive.policies import as_policy
+
+if TYPE_CHECKING:
+    from geos.wizard.account.permissions import Permissions
+    from geos.wizard.aws import Aws
+    from geos.wizard.facts import Identity
+
+PUSH = "image push"
+_ANYWHERE = ("ecr:GetAuthorizationToken", "ecr:GetRegistryScanningConfiguration")
+_IN_REPOSITORY = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:CreateRepository",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:PutLifecyclePolicy",
+    "ecr:TagResource",
+    "ecr:UploadLayerPart",
+)
+
+
+def push_grants(build: Build, partition: str = "aws") -> tuple[Grant, ...]:
+    """Only the build's own repository, and its cache's where there is one."""
+    names = [build.repository] + ([cache_repository(build.repository)] if build.request.cache == "registry" else [])
+    own = [f"arn:{partition}:ecr:{build.region}:{build.account_id}:repository/{name}" for name in names]
+    return (
+        *(Grant(action, "*", (PUSH,), region=build.region) for action in _ANYWHERE),
+        *(Grant(action, arn, (PUSH,), region=build.region) for action in _IN_REPOSITORY for arn in own),
+    )
+
+
+def grants(build: Build, partition: str = "aws", *, launches: bool) -> tuple[Grant, ...]:
+    """Everything that the build may need."""
+    found: tuple[Grant, ...] = push_grants(build, partition) if build.request.push else ()
+    if launches:
+        found += host_grants(build.wish, region=build.region, account_id=build.account_id, partition=partition)
+    return found
+
+
+def permission_finding(aws: Aws, identity: Identity, build: Build, *, launches: bool) -> Finding:
+    """Never raises for what IAM refuses to tell; what is denied stops the build before anything exists."""
+    from geos.wizard.account.permissions import check_permissions
+
+    wanted = grants(build, identity.partition, launches=launches)
+    return finding(check_permissions(aws, identity, wanted), len(wanted))
+
+
+def finding(found: Permissions, count: int) -> Finding:
+    denied, untold = found.of("denied"), found.of("not-told")
+    if denied:
+        actions = ", ".join(sorted({answer.grant.action for answer in denied}))
+        policy = as_policy([answer.grant for answer in denied if isinstance(answer.grant, Grant)])
+        text = f"not allowed: {actions}"
+        return Finding("permissions", "short", text, "the policy below has exactly what is missing", True, policy)
+    if untold:
+        return Finding("permissions", "unknown", f"{len(untold)} of {count} actions: {untold[0].reason}")
+    return Finding("permissions", "ok", f"{count} actions allowed")

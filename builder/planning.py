@@ -1,0 +1,142 @@
+"""Everything looked at before anything is created, all at once: identity, permissions, quota, image, network, price,
+repository. Reads, never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from geos.builder import matrix
+from geos.builder.build import Build, new_build_id
+from geos.builder.host_plan import HostsPlan, plan_hosts
+from geos.builder.plan import BuildPlan, Finding, PartPlan, index_of, tags_of
+from geos.builder.recipe import recipe
+from geos.builder.request import HostWish, Request
+from geos.wizard.concurrently import gather
+from geos.wizard.errors import GeosError
+
+if TYPE_CHECKING:
+    from geos.wizard.account.identity import Who
+    from geos.wizard.aws import Aws
+    from geos.wizard.aws.ecr_facts import Repository
+    from geos.wizard.facts import Target
+
+GRACE = timedelta(minutes=10)
+"""Between a host's own end and the moment from which anybody may remove what is left."""
+
+
+def make_build(
+    request: Request,
+    wish: HostWish,
+    *,
+    target: Target,
+    account_id: str,
+    repository: str,
+    project_tags: tuple[tuple[str, str], ...] = (),
+    now: datetime | None = None,
+) -> Build:
+    started = now or datetime.now(UTC)
+    expires = started + timedelta(seconds=wish.time_limit_seconds) + GRACE
+    return Build(
+        new_build_id(),
+        request,
+        wish,
+        account_id,
+        target.region,
+        target.endpoint,
+        target.sandbox,
+        target.profile,
+        repository,
+        started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        expires.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        project_tags,
+    )
+
+
+def plan_build(
+    request: Request,
+    wish: HostWish,
+    *,
+    target: Target,
+    aws: Aws | None,
+    repository: str,
+    deployment: str = "",
+    project_tags: tuple[tuple[str, str], ...] = (),
+) -> BuildPlan:
+    """`aws` None: nothing of AWS is needed (an own machine, and nothing is pushed).
+
+    Raises what plan_hosts raises, and AccessError when AWS cannot be asked at all.
+    """
+    found = gather(_questions(aws, request, wish, repository, deployment)) if aws else {}
+    for answer in (found.get("who"), found.get("hosts")):
+        if isinstance(answer, GeosError):
+            raise answer
+    who: Who | None = found.get("who")  # type: ignore[assignment]
+    hosts: HostsPlan | None = found.get("hosts")  # type: ignore[assignment]
+    account_id = who.identity.account_id if who else ""
+    build = make_build(
+        request, wish, target=target, account_id=account_id, repository=repository, project_tags=project_tags
+    )
+    parts = tuple(
+        PartPlan(
+            architecture,
+            tags_of(build, architecture),
+            recipe(request, architecture) if request.models else None,
+            hosts.of(architecture) if hosts else None,
+        )
+        for architecture in request.architectures
+    )
+    findings = _findings(aws, who, hosts, found.get("repository"), build)
+    return BuildPlan(build, parts, index_of(build), matrix.check(request), hosts.quota if hosts else None, findings)
+
+
+def _questions(
+    aws: Aws, request: Request, wish: HostWish, repository: str, deployment: str
+) -> dict[str, Callable[[], Any]]:
+    from geos.wizard.account.identity import read_who
+
+    asked: dict[str, Callable[[], Any]] = {"who": partial(read_who, aws)}
+    if not wish.address:
+        asked["hosts"] = partial(plan_hosts, aws, request, wish, deployment=deployment)
+    if request.push:
+        asked["repository"] = partial(aws.ecr.repository, repository)
+    return asked
+
+
+def _findings(
+    aws: Aws | None, who: Who | None, hosts: HostsPlan | None, repository: Repository | GeosError | None, build: Build
+) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    if aws is not None and who is not None:
+        from geos.builder.permits import permission_finding
+        from geos.wizard.account.identity import describe, warnings
+
+        found.append(Finding("identity", "ok", describe(who.identity)))
+        found += [Finding("identity", "short", text) for text in warnings(who)]
+        found.append(permission_finding(aws, who.identity, build, launches=hosts is not None))
+    if hosts is not None:
+        found.append(_quota_finding(hosts))
+    if build.request.push and aws is not None:
+        found.append(_repository_finding(repository, build))
+    return tuple(found)
+
+
+def _quota_finding(hosts: HostsPlan) -> Finding:
+    verdict = hosts.quota
+    need = sum(host.types[0].vcpus for host in hosts.hosts)
+    if verdict.verdict == "enough":
+        return Finding("quota", "ok", f"{verdict.name}: {need} vCPUs of {verdict.free:g} free")
+    if verdict.verdict == "short":
+        text = f"{verdict.name}: needs {need}, {verdict.free or 0:g} free"
+        return Finding("quota", "short", text, "geos-setup quotas --request", stops=True)
+    return Finding("quota", "unknown", f"{verdict.name}: {verdict.reason}")
+
+
+def _repository_finding(repository: Repository | GeosError | None, build: Build) -> Finding:
+    if isinstance(repository, GeosError):
+        return Finding("repository", "unknown", f"{build.repository}: {repository.message}")
+    if repository is None:
+        return Finding("repository", "ok", f"{build.repository} is not there yet and will be created")
+    return Finding("repository", "ok", f"{build.repository} is there")
