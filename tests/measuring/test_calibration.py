@@ -31,9 +31,7 @@ from geos.wizard.tables.prices import price
 TYPES = ("c8g.16xlarge", "c7a.16xlarge", "c7i.16xlarge")
 
 
-def true_seconds(
-    name: str, cores: int, columns: int, days: float, *, speed: float, io: float, start_up: float
-) -> float:
+def true_seconds(cores: int, columns: int, days: float, *, speed: float, io: float, start_up: float) -> float:
     """A machine of our own making: serial input, work in proportion to columns, a part that no core makes shorter."""
     size = columns / REFERENCE_COLUMNS["gcclassic"]
     return (days + start_up) * size * (io + 3000 * (0.08 + 0.92 / cores) / speed)
