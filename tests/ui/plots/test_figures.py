@@ -63,11 +63,12 @@ def caption(figure: Figure) -> str:
     return " ".join(figure.caption)
 
 
-def test_the_front_is_a_line_through_labelled_points_by_cost() -> None:
-    front = drawn_of(ADVICE).series[0]
-    assert [(p.label, p.x) for p in front.points] == [("c5.4xlarge", 33), ("c5.9xlarge", 46), ("c5.18xlarge", 70)]
-    assert front.join == "steps"
-    assert front.points[0].x_band == (33 * 0.8, 33 * 1.25)
+def test_the_front_is_a_line_by_cost_and_its_points_have_labels_and_bands() -> None:
+    spot, further, line = drawn_of(ADVICE).series[:3]
+    assert [(p.label, p.x) for p in spot.points] == [("c5.4xlarge", 33), ("c5.9xlarge", 46), ("c5.18xlarge", 70)]
+    assert (spot.name, spot.bands, spot.points[0].x_band) == ("Spot", "stroke", (33 * 0.8, 33 * 1.25))
+    assert (line.join, [p.x for p in line.points]) == ("steps", [33, 46, 70])
+    assert (further.name, len(further.points)) == ("further types", 30)
 
 
 def test_units_follow_the_size_and_are_said() -> None:
@@ -96,12 +97,12 @@ def test_the_caption_tells_sources_date_and_what_is_hidden() -> None:
     assert "own runs" in caption(drawn_of(own))
 
 
-def test_a_front_of_both_purchase_options_names_them() -> None:
+def test_a_front_of_both_purchase_options_tells_them_apart() -> None:
     whole = CHEAP._replace(purchase="on-demand", on_demand_usd=CHEAP.spot_usd, spot_usd=None, nodes=2)
-    labels = [p.label for p in drawn_of(replace(ADVICE, front=(FAST, whole))).series[0].points]
-    told = caption(drawn_of(replace(ADVICE, front=(FAST, whole))))
-    assert "On-Demand list prices of 2026-07-20; prices read from AWS on 2026-11-25." in told
-    assert labels == ["c5.4xlarge x 2, On-Demand", "c5.18xlarge, Spot"]
+    figure = drawn_of(replace(ADVICE, front=(FAST, whole)))
+    told = [(series.name, [p.label for p in series.points]) for series in figure.series[:2]]
+    assert told == [("Spot", ["c5.18xlarge"]), ("On-Demand", ["c5.4xlarge x 2"])]
+    assert "On-Demand list prices of 2026-07-20; prices read from AWS on 2026-11-25." in caption(figure)
 
 
 def test_nothing_that_fits_is_an_empty_plot() -> None:

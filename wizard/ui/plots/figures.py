@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from geos.wizard.ui.plots.figure import Axis, Bands, Figure, Point, Series
+from geos.wizard.ui.plots.figure import Axis, Figure, Point, Series
 
 if TYPE_CHECKING:
     from geos.benchmarks.accuracy import Checked
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
 BANDS = "Bands are made to hold nine of ten runs."
 _MOST_BESIDE = 30
-"""Candidates that are not on the front: more would be one blot."""
-_MOST_BANDS = 12
-"""Bands of the candidates beside the front, with the same reason."""
+"""Candidates that are not on the front, without their bands: more would be one blot."""
 _DAYS_FROM_HOURS = 72.0
+_PURCHASES = {"spot": "Spot", "on-demand": "On-Demand"}
 _MODELS = {"gcclassic": "GEOS-Chem Classic", "gchp": "GCHP"}
 _EVERYWHERE = (-math.inf, math.inf)
 
@@ -37,27 +36,27 @@ _EVERYWHERE = (-math.inf, math.inf)
 
 def time_against_cost(advice: Advice) -> Figure:
     """Every candidate by the cost and the time of the whole task, by the purchase option it is reckoned with."""
-    front = advice.front
+    front = sorted(advice.front, key=lambda c: c.usd.likely)
     beside = [c for c in advice.candidates if c not in front]
+    shown = beside[:_MOST_BESIDE]
     hours = [c.wall_hours.likely for c in (*front, *beside)]
     unit, scale = ("days", 24.0) if hours and max(hours) >= _DAYS_FROM_HOURS else ("hours", 1.0)
-    mixed = len({c.purchase for c in front}) > 1
-    on_front = tuple(_candidate(c, scale, _label(c, mixed)) for c in sorted(front, key=lambda c: c.usd.likely))
-    shown = beside[:_MOST_BESIDE]
-    bands: Bands = "stroke" if len(shown) <= _MOST_BANDS else ""
-    series = [Series("nothing is both cheaper and faster", on_front, join="steps", bands="stroke")]
-    for purchase, name in (("spot", "Spot"), ("on-demand", "On-Demand")):
-        points = tuple(_candidate(c, scale) for c in shown if c.purchase == purchase)
-        series += [Series(f"further types, {name}", points, bands=bands)] if points else []
+    line = tuple(_candidate(c, scale) for c in front)
+    series = [
+        *(Series(name, tuple(_candidate(c, scale, _label(c)) for c in front if c.purchase == purchase), bands="stroke")
+          for purchase, name in _PURCHASES.items()),
+        Series("further types", tuple(_candidate(c, scale) for c in shown), bands=""),
+        Series("nothing is both cheaper and faster", line, join="steps", marks=False, bands=""),
+    ]  # fmt: skip
     ask = advice.ask
     several = f" of all {ask.runs} runs" if ask.runs > 1 else ""
     return Figure(
         f"{_task(ask)}: time against cost",
         Axis(f"Cost{several or ' of the run'}", "USD", "log"),
         Axis(f"Wall time{several}", unit, "log"),
-        (*series, *_limits(ask, on_front, scale)),
+        (*(one for one in series if one.points), *_limits(ask, line, scale)),
         (
-            f"{BANDS} A run that takes longer costs more, so that each band is one stroke.",
+            f"{BANDS} A run that takes longer costs more, so that each is one stroke.",
             _prices(advice, [*front, *shown]),
             _how_many(len(beside) - len(shown), len(front) + len(beside)),
             _sources_of_rows(front, shown),
@@ -74,23 +73,19 @@ def _task(ask: Ask) -> str:
 
 def _candidate(candidate: Candidate, hours: float, label: str = "") -> Point:
     cost, time = candidate.usd, candidate.wall_hours
-    nodes = f" x {candidate.nodes}" if candidate.nodes > 1 else ""
-    purchase = "Spot" if candidate.purchase == "spot" else "On-Demand"
     return Point(
         cost.likely,
         time.likely / hours,
         (cost.low, cost.high),
         (time.low / hours, time.high / hours),
         label,
-        f"{candidate.instance_type}{nodes}, {purchase}, {candidate.region}",
+        f"{_label(candidate)}, {_PURCHASES[candidate.purchase]}, {candidate.region}",
         f"{candidate.label}: {candidate.why}",
     )
 
 
-def _label(candidate: Candidate, mixed: bool) -> str:
-    nodes = f" x {candidate.nodes}" if candidate.nodes > 1 else ""
-    purchase = {"spot": ", Spot", "on-demand": ", On-Demand"}.get(candidate.purchase, "") if mixed else ""
-    return f"{candidate.instance_type}{nodes}{purchase}"
+def _label(candidate: Candidate) -> str:
+    return f"{candidate.instance_type} x {candidate.nodes}" if candidate.nodes > 1 else candidate.instance_type
 
 
 def _limits(ask: Ask, points: Sequence[Point], hours: float) -> Iterable[Series]:

@@ -42,34 +42,39 @@ def place(
     never_on: Sequence[Box],
     rather_not_on: Sequence[Box] = (),
     gap: float = 1.0,
+    away: Sequence[float] = (),
 ) -> list[Box | None]:
     """A place for each label, given as (box of its mark, width, height); None where there is no room.
 
     Labels stay inside `area` and cover neither each other nor `never_on`; they cross as few of `rather_not_on`
-    as can be.
+    as can be. Where there is no room beside a mark they stand `away` from it, in heights of a label: the caller has
+    to lead to them.
     """
     taken = list(never_on)
     found: list[Box | None] = []
     for mark, width, height in wanted:
-        free = [
-            box
-            for box in _around(mark, width, height, gap)
-            if box.within(area) and not any(box.overlaps(other) for other in taken)
-        ]
-        best = min(free, key=lambda box: sum(box.overlaps(other) for other in rather_not_on), default=None)
+        best = None
+        for lines in (0.0, *away):
+            free = [
+                box
+                for box in _around(mark, width, height, gap, lines * height)
+                if box.within(area) and not any(box.overlaps(other) for other in taken)
+            ]
+            best = min(free, key=lambda box: sum(box.overlaps(other) for other in rather_not_on), default=None)
+            if best is not None:
+                break
         found.append(best)
         if best is not None:
             taken.append(best)
     return found
 
 
-def _around(mark: Box, width: float, height: float, gap: float) -> list[Box]:
-    """Close to the mark first."""
+def _around(mark: Box, width: float, height: float, gap: float, away: float) -> list[Box]:
     middle_x, middle_y = (mark.left + mark.right) / 2, (mark.top + mark.bottom) / 2
     boxes = []
-    for across, down in _SIDES:
+    for across, down in _SIDES if not away else [side for side in _SIDES if side[1]]:
         left = {1: mark.right + gap, -1: mark.left - gap - width, 0: middle_x - width / 2}[across]
-        top = {1: mark.bottom, -1: mark.top - height, 0: middle_y - height / 2}[down]
+        top = {1: mark.bottom + away, -1: mark.top - height - away, 0: middle_y - height / 2}[down]
         boxes.append(Box(left, top, left + width, top + height))
     return boxes
 

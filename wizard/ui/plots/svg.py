@@ -247,16 +247,39 @@ def _label(root: ET.Element, points: Sequence[Point], sheet: _Sheet, lines: Sequ
         never_on=[box for _, box in boxes],
         rather_not_on=[_box(spot, 1) for line in lines for spot in _along(*line)],
         gap=2,
+        away=(1, 2, 3.5, 5),
     )
     homeless = []
-    for (point, _), at in zip(labelled, places, strict=True):
+    for (point, mark), at in zip(labelled, places, strict=True):
         if at is None:
             homeless.append(point)
             continue
+        if at.top >= mark.bottom + 1 or at.bottom <= mark.top - 1:
+            _lead(root, mark, at)
         # A white rim keeps the words apart from the lines behind them.
         rim = {"stroke": PAPER, "stroke_width": "3", "stroke_linejoin": "round", "paint_order": "stroke"}
-        write(root, point.label, (at.left, at.bottom - _SMALL * 0.25), _SMALL, **rim)
+        across, anchor = _nearest_end(at, mark)
+        write(root, point.label, (across, at.bottom - _SMALL * 0.25), _SMALL, text_anchor=anchor, **rim)
     return told_elsewhere(homeless)
+
+
+def _nearest_end(label: Box, mark: Box) -> tuple[float, str]:
+    """Where to hold the words, so that they stand close to their mark even when they are shorter than reckoned."""
+    if label.left >= mark.right:
+        return label.left, "start"
+    if label.right <= mark.left:
+        return label.right, "end"
+    return (label.left + label.right) / 2, "middle"
+
+
+def _lead(root: ET.Element, mark: Box, label: Box) -> None:
+    """A thin line to a label that does not stand beside its mark."""
+    middle = (mark.left + mark.right) / 2
+    below = label.top > mark.top
+    across = min(max(middle, label.left), label.right)
+    draw_line(
+        root, [(middle, mark.bottom if below else mark.top), (across, label.top if below else label.bottom)], QUIET, 0.6
+    )  # fmt: skip
 
 
 def _box(middle: Place, radius: float) -> Box:
