@@ -82,6 +82,21 @@ def test_keep_data_keeps_what_holds_data_and_says_so(tiny: Case, emulator: Emula
     assert emulator.inventory() == before
 
 
+def test_a_kept_key_frees_its_names_when_it_goes_at_last(tiny: Case, emulator: Emulator) -> None:
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}}}
+    alias = {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": "alias/tiny-dev", "TargetKeyId": {"Ref": "Key"}}}
+    stacks = changed(tiny.rendered(), "base", Key=key, Alias=alias)
+    tiny.deploy(stacks)
+    done = tiny.destroy(keep_data=True)
+    done.require()
+    assert [r.type for r in done.kept] == ["AWS::KMS::Key"]
+    assert [f.service for f in done.staying] == ["kms"]
+    emulator.client("kms").create_alias(AliasName="alias/tiny-dev", TargetKeyId=done.kept[0].physical_id)
+    tiny.destroy().require()
+    tiny.deploy(stacks)  # the name is free again
+    tiny.destroy().require()
+
+
 def test_it_works_from_the_tags_alone(tiny: Case, emulator: Emulator) -> None:
     before = emulator.inventory()
     tiny.deploy()

@@ -96,7 +96,7 @@ def test_a_clock_that_is_behind_gives_no_negative_times() -> None:
         ("UPDATE_COMPLETE", "done"),
         ("DELETE_COMPLETE", "gone"),
         ("DELETE_FAILED", "failed"),
-        ("DELETE_SKIPPED", "done"),
+        ("DELETE_SKIPPED", "kept"),
     ],
 )
 def test_states(status: str, state: str) -> None:

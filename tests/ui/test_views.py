@@ -35,6 +35,7 @@ from geos.wizard.study import Study
 from geos.wizard.systems.answers import Answers, Given, settle
 from geos.wizard.systems.design import design
 from geos.wizard.systems.expressions import Facts, shipped_facts
+from geos.wizard.systems.leftover_costs import monthly_cost_of_leftover
 from geos.wizard.systems.manifest import load_system
 from geos.wizard.ui.views import (
     changes,
@@ -128,7 +129,9 @@ GONE = Destroyed(
     "geos-chem-dev", "us-east-1", (Removed("geos-chem-dev-batch", "batch", (BUCKET,), ()),),
     keys=(("1234abcd", datetime(2026, 12, 1, tzinfo=UTC)),), bootstrap_removed=True, seconds=9.0,
 )  # fmt: skip
-KEPT = Destroyed("geos-chem-dev", "us-east-1", (), kept=(BUCKET,), leftovers=(LEFT,), seconds=9.0)
+KEY = Leftover("arn:aws:kms:us-east-1:123456789012:key/87fc", "us-east-1")
+COSTS = {found.arn: monthly_cost_of_leftover(found.arn, "us-east-1") for found in (LEFT, KEY)}
+KEPT = Destroyed("geos-chem-dev", "us-east-1", (), kept=(BUCKET,), staying=(KEY,), leftovers=(LEFT,), seconds=9.0)
 LOOKED_AT = Review(
     "geos-chem-dev", "us-east-1", 41, 3.0, (14.0, 19.0, 26.0),
     (
@@ -234,7 +237,7 @@ SCREENS: dict[str, Callable[[], Any]] = {
     "deployed": lambda: deployed.deployed(DEPLOYED, flags="--sandbox "),
     "to go": lambda: destroy.to_go(TO_GO),
     "gone": lambda: destroy.gone(GONE),
-    "kept": lambda: destroy.gone(KEPT, monthly_usd={LEFT.arn: 0.08, "geos-chem-dev-data": None}),
+    "kept": lambda: destroy.gone(KEPT, costs=COSTS),
     "status": lambda: standing.status(STATUS, flags="--sandbox "),
     "no status": lambda: standing.status(Status("123456789012", "us-east-1")),
     "outputs": lambda: standing.outputs(OUTPUTS),
@@ -328,8 +331,10 @@ def test_a_removal_names_everything_somebody_could_regret() -> None:
 
 def test_what_is_left_is_named_with_its_cost() -> None:
     told = as_text(SCREENS["kept"]())
-    assert "✗ s3 geos-chem-dev-data   ≈ 0.08 USD a month" in told
+    assert "✗ s3 geos-chem-dev-data   0.023 USD per GB stored" in told
+    assert "~ kms key/87fc   ≈ 1.00 USD a month" in told
     assert "~ S3 Bucket geos-chem-dev-data" in told
+    assert "destroy --deployment geos-chem-dev" in told
     assert "Nothing is left, nothing to pay." in as_text(SCREENS["gone"](), width=100)
 
 

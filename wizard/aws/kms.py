@@ -1,4 +1,4 @@
-"""KMS: the state of a key and whether it rotates."""
+"""KMS: the state of a key, whether it rotates, and letting it go."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from geos.wizard.aws.paging import items
 from geos.wizard.errors import NotThere
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class Keys:
     def rotates(self, key_id: str) -> bool:
         with self._door.asking(f"read the rotation of key {key_id}"):
             return bool(self._client.get_key_rotation_status(KeyId=key_id)["KeyRotationEnabled"])
+
+    def delete_aliases(self, key_id: str) -> None:
+        """Free the names of a key; they would stay taken for as long as it waits for its deletion."""
+        with self._door.asking(f"remove the aliases of key {key_id}"):
+            for alias in items(self._client, "list_aliases", "Aliases", KeyId=key_id):
+                self._client.delete_alias(AliasName=alias["AliasName"])
 
     def schedule_deletion(self, key_id: str, days: int) -> datetime | None:
         """Let the key go after `days`; the date."""

@@ -50,6 +50,9 @@ class Destroyed:
     keys: tuple[tuple[str, datetime | None], ...] = ()
     """(key id, date) of keys that KMS lets go later; they cost nothing meanwhile."""
     kept: tuple[StackResource, ...] = ()
+    """What --keep-data left of the stacks."""
+    staying: tuple[Leftover, ...] = ()
+    """The same as the tag search finds it, with what an earlier removal kept."""
     leftovers: tuple[Leftover, ...] = ()
     bootstrap_removed: bool = False
     seconds: float = 0.0
@@ -57,6 +60,12 @@ class Destroyed:
     @property
     def resources_gone(self) -> int:
         return sum(len(s.gone) for s in self.stacks)
+
+    @property
+    def unfound(self) -> tuple[StackResource, ...]:
+        """What was kept and the tag search does not find; policies go with the buckets they guard."""
+        names = {r.physical_id for r in self.kept for one in self.staying if one.is_one_of((r.physical_id,))}
+        return tuple(r for r in self.kept if r.physical_id not in names)
 
     def require(self) -> None:
         """Raise DestroyIncomplete when something is left that nobody asked to keep."""
@@ -117,7 +126,7 @@ class _Destruction:
                 self._write(replace(record, run=Run(self._token, "destroy", _now())))
             removed = tuple(self._remove(stack) for stack in self._plan.stacks)
             kept = tuple(r for gone in removed for r in gone.kept)
-            swept, leftovers = self._sweep(removed, kept)
+            swept, staying, leftovers = self._sweep(removed, kept)
             self._check()
             with contextlib.suppress(NotThere):
                 forget(self._aws, self._plan.deployment, self._plan.account_id)
@@ -131,6 +140,7 @@ class _Destruction:
             swept,
             self._keys(removed),
             kept,
+            staying,
             leftovers,
             bootstrap,
             time.monotonic() - began,
@@ -179,8 +189,11 @@ class _Destruction:
 
     def _sweep(
         self, removed: tuple[Removed, ...], kept: tuple[StackResource, ...]
-    ) -> tuple[tuple[str, ...], tuple[Leftover, ...]]:
-        """Remove what services made beside the stacks and what an earlier removal left; (removed, still there)."""
+    ) -> tuple[tuple[str, ...], tuple[Leftover, ...], tuple[Leftover, ...]]:
+        """Remove what services made beside the stacks and what an earlier removal left.
+
+        (removed, kept on purpose, left).
+        """
         swept: list[str] = []
         self._check()
         self._watcher.waiting("what services made beside the stacks")
@@ -192,23 +205,25 @@ class _Destruction:
         for name in groups:
             self._aws.logs.delete(name)
             swept.append(name)
-        found = self._leftovers(removed, kept)
-        if self._options.keep_data:
-            return tuple(swept), found
+        staying, found = self._found(removed, kept)
+        if self._options.keep_data or not found:
+            return tuple(swept), staying, found
         for leftover in found:
             self._check()
             if sweep(self._aws, leftover):
                 swept.append(leftover.name)
-        return tuple(swept), self._leftovers(removed, kept) if found else ()
+        return tuple(swept), *self._found(removed, kept)
 
-    def _leftovers(self, removed: tuple[Removed, ...], kept: tuple[StackResource, ...]) -> tuple[Leftover, ...]:
+    def _found(
+        self, removed: tuple[Removed, ...], kept: tuple[StackResource, ...]
+    ) -> tuple[tuple[Leftover, ...], tuple[Leftover, ...]]:
+        """What the tag search finds: (kept by this removal or by one before it, left)."""
         gone = {r.physical_id for stack in removed for r in stack.gone}
         stay = {r.physical_id for r in kept}
         found = find_leftovers(self._aws, self._plan.tags, gone=gone)
-        if self._options.keep_data:
-            # Kept by this removal, or by one before it.
-            return tuple(f for f in found if not f.is_one_of(stay) and f.service not in _DATA_SERVICES)
-        return tuple(f for f in found if not f.is_one_of(stay))
+        data = _DATA_SERVICES if self._options.keep_data else frozenset[str]()
+        staying = tuple(f for f in found if f.is_one_of(stay) or f.service in data)
+        return staying, tuple(f for f in found if f not in staying)
 
     def _keys(self, removed: tuple[Removed, ...]) -> tuple[tuple[str, datetime | None], ...]:
         dates: list[tuple[str, datetime | None]] = []

@@ -125,6 +125,7 @@ def sweep(aws: Aws, found: Leftover) -> bool:
     elif found.service == "logs":
         aws.logs.delete(log_group_name(found))
     elif found.service == "kms" and kind == "key":
+        aws.kms.delete_aliases(rest)
         aws.kms.schedule_deletion(rest, KEY_WINDOW_DAYS)
     else:
         return False

@@ -9,7 +9,7 @@ from datetime import datetime
 from geos.wizard.aws.stack_facts import StackEvent
 from geos.wizard.deployment.history import History
 
-WAITING, WORKING, DONE, FAILED, UNDOING, GONE = "waiting", "working", "done", "failed", "undoing", "gone"
+WAITING, WORKING, DONE, FAILED, UNDOING, GONE, KEPT = "waiting", "working", "done", "failed", "undoing", "gone", "kept"
 
 SIMULATED = "simulated"
 """First word of the status reason of a resource that an endpoint only pretends to have made."""
@@ -45,9 +45,13 @@ class StackProgress:
 
     @property
     def done(self) -> int:
-        """Resources that are as they should be: made, or gone where the stack is deleted."""
-        good = GONE if self.verb == "delete" else DONE
-        return sum(r.state == good for r in self.resources)
+        """Resources that are as they should be: made, or gone or kept where the stack is deleted."""
+        good = (GONE, KEPT) if self.verb == "delete" else (DONE,)
+        return sum(r.state in good for r in self.resources)
+
+    @property
+    def kept(self) -> int:
+        return sum(r.state == KEPT for r in self.resources)
 
     @property
     def simulated(self) -> int:
@@ -82,7 +86,7 @@ def is_simulated(reason: str) -> bool:
 
 _STATES: tuple[tuple[str, str], ...] = (
     ("DELETE_COMPLETE", GONE),
-    ("DELETE_SKIPPED", DONE),
+    ("DELETE_SKIPPED", KEPT),
     ("DELETE_IN_PROGRESS", UNDOING),
     ("ROLLBACK_IN_PROGRESS", UNDOING),
     ("ROLLBACK_COMPLETE", FAILED),

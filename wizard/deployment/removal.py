@@ -35,7 +35,6 @@ DATA_TYPES = frozenset(
         "AWS::EFS::FileSystem",
         "AWS::FSx::FileSystem",
         "AWS::KMS::Key",
-        "AWS::KMS::Alias",
         "AWS::RDS::DBCluster",
         "AWS::RDS::DBInstance",
         "AWS::S3::BucketPolicy",

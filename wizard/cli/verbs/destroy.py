@@ -12,6 +12,8 @@ from geos.wizard.ui import Question
 
 if TYPE_CHECKING:
     from geos.wizard.deployment.destroy import Destroyed, DestroyPlan
+    from geos.wizard.deployment.leftovers import Leftover
+    from geos.wizard.systems.cost_lines import CostLine
 
 
 def run(context: Context) -> Exit:
@@ -32,11 +34,11 @@ def run(context: Context) -> Exit:
     log = shown(context.log) if context.log else ""
     with ScreenWatcher(context.ui, log=log, region=plan.region, flags=context.account_flags()) as watcher:
         done = destroy(plan, aws, watcher, context.records, options)
-    costs = {f.arn: monthly_cost_of_leftover(f.arn, f.region).likely for f in done.leftovers}
+    costs = {f.arn: monthly_cost_of_leftover(f.arn, f.region) for f in (*done.leftovers, *done.staying)}
     if context.json:
         context.ui.data(as_data(done, costs))
     else:
-        context.ui.show(view.gone(done, monthly_usd=costs, flags=context.account_flags()))
+        context.ui.show(view.gone(done, costs=costs, flags=context.account_flags()))
     done.require()
     return Exit.OK
 
@@ -59,7 +61,10 @@ def _agree(context: Context, plan: DestroyPlan) -> None:
         raise Cancelled("That is another name; nothing was removed.")
 
 
-def as_data(done: Destroyed, costs: Mapping[str, float | None]) -> dict[str, object]:
+def as_data(done: Destroyed, costs: Mapping[str, CostLine]) -> dict[str, object]:
+    def told(found: Leftover) -> dict[str, object]:
+        return {"service": found.service, "name": found.name, "monthly_usd": costs[found.arn].likely}
+
     return {
         "deployment": done.deployment,
         "region": done.region,
@@ -67,6 +72,7 @@ def as_data(done: Destroyed, costs: Mapping[str, float | None]) -> dict[str, obj
         "resources_removed": done.resources_gone,
         "kept": [{"type": r.type, "id": r.physical_id} for r in done.kept],
         "keys_deleted_later": [{"key": key, "date": date} for key, date in done.keys],
-        "leftovers": [{"service": f.service, "name": f.name, "monthly_usd": costs.get(f.arn)} for f in done.leftovers],
+        "staying": [told(f) for f in done.staying],
+        "leftovers": [told(f) for f in done.leftovers],
         "bootstrap_removed": done.bootstrap_removed,
     }

@@ -17,6 +17,7 @@ JOBS = "arn:{partition}:batch:{region}:{account}:job*/*"
 QUEUES = "arn:{partition}:batch:{region}:{account}:job-queue/{deployment}-*"
 ENVIRONMENTS = "arn:{partition}:batch:{region}:{account}:compute-environment/{deployment}-*"
 LOG_GROUPS = "arn:{partition}:logs:{region}:{account}:log-group:*{deployment}*"
+ALIASES = "arn:{partition}:kms:{region}:{account}:alias/{deployment}*"
 KEYS = "arn:{partition}:kms:{region}:{account}:key/*"
 PARAMETERS = "arn:{partition}:ssm:{region}:{account}:parameter/*"
 ANY = "*"
@@ -170,9 +171,17 @@ DESTROY: dict[str, tuple[str, ...]] = {
     QUEUES: ("batch:DeleteJobQueue", "batch:UpdateJobQueue"),
     ENVIRONMENTS: ("batch:DeleteComputeEnvironment", "batch:UpdateComputeEnvironment"),
     JOBS: ("batch:CancelJob", "batch:TerminateJob"),
-    KEYS: ("kms:ScheduleKeyDeletion",),
+    ALIASES: ("kms:DeleteAlias",),
+    KEYS: ("kms:DeleteAlias", "kms:ScheduleKeyDeletion"),
     LOG_GROUPS: ("logs:DeleteLogGroup",),
-    ANY: ("batch:ListJobs", "ec2:DescribeInstances", "kms:DescribeKey", "logs:DescribeLogGroups", "tag:GetResources"),
+    ANY: (
+        "batch:ListJobs",
+        "ec2:DescribeInstances",
+        "kms:DescribeKey",
+        "kms:ListAliases",
+        "logs:DescribeLogGroups",
+        "tag:GetResources",
+    ),
 }
 ESTIMATE: dict[str, tuple[str, ...]] = {ANY: ("ec2:DescribeSpotPriceHistory", "pricing:GetProducts")}
 

@@ -26,6 +26,7 @@ from geos.wizard.ui.views.words import (
 if TYPE_CHECKING:
     from geos.wizard.deployment.destroy import Destroyed, DestroyPlan, StackToGo
     from geos.wizard.deployment.leftovers import Leftover
+    from geos.wizard.systems.cost_lines import CostLine
 
 
 def to_go(plan: DestroyPlan, *, keep_data: bool = False, verbose: bool = False) -> RenderableType:
@@ -56,6 +57,9 @@ def _losses(plan: DestroyPlan, *, keep_data: bool) -> RenderableType | None:
     if plan.jobs:
         queues = listing(sorted({queue for queue, _ in plan.jobs}))
         lines.append(_line("short", f"{count(len(plan.jobs), 'job')} waiting or running in {queues} will be ended"))
+    if keep_data and plan.data():
+        kinds = Counter(_kind(r.type) for r in plan.data())
+        lines.append(_line("kept", "stays: " + ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())))
     for bucket, objects, size in plan.contents:
         word, fate = ("kept", "stays") if keep_data else ("short", "will be emptied")
         lines.append(_line(word, f"{bucket} holds {count(objects, 'object')}, {_size(size)}: {fate}"))
@@ -70,40 +74,47 @@ def _losses(plan: DestroyPlan, *, keep_data: bool) -> RenderableType | None:
     return Group(*lines) if lines else None
 
 
-def gone(found: Destroyed, *, monthly_usd: Mapping[str, float | None] | None = None, flags: str = "") -> RenderableType:
-    """What became of it. `monthly_usd`: by ARN or physical id, of what is left or kept; None where not known."""
-    costs = monthly_usd or {}
+def gone(found: Destroyed, *, costs: Mapping[str, CostLine] | None = None, flags: str = "") -> RenderableType:
+    """What became of it. `costs`: a month, by ARN, of what is left or kept."""
+    costs = costs or {}
     took = duration(found.seconds)
     sentence = f"{found.deployment} is gone from {found.region}: {count(found.resources_gone, 'resource')}, {took}."
     if found.leftovers:
         left = count(len(found.leftovers), "thing")
         verb = "is" if len(found.leftovers) == 1 else "are"
         sentence = f"{left} of {found.deployment} {verb} left in {found.region}; the rest is gone."
-    elif not found.kept:
+    elif not found.kept and not found.staying:
         sentence += " Nothing is left, nothing to pay."
     lines: list[RenderableType] = [
         *[_line("failed", f"{one.service} {one.name}", _cost(costs.get(one.arn))) for one in found.leftovers],
-        *[_line("kept", f"{_kind(r.type)} {r.physical_id}", _cost(costs.get(r.physical_id))) for r in found.kept],
+        *[_line("kept", f"{one.service} {one.name}", _cost(costs.get(one.arn))) for one in found.staying],
+        *[_line("kept", f"{_kind(r.type)} {r.physical_id}") for r in found.unfound],
     ]
     if found.swept:
         lines.append(_line("ok", f"{count(len(found.swept), 'thing')} beside the stacks removed as well"))
     for key, when in found.keys:
         day = f" on {when:%Y-%m-%d}" if when else " after its waiting time"
         lines.append(_line("ok", f"key {key} is let go{day}; it costs nothing until then"))
-    next_commands = (
-        [(f"geos-setup {flags}destroy --deployment {found.deployment}", "tries what is left again")]
-        if found.leftovers
-        else [(f"geos-setup {flags}status", "shows what else is there")]
-    )
-    return screen(answer(sentence), Group(*lines) if lines else None, next_step(*next_commands))
+    again = f"geos-setup {flags}destroy --deployment {found.deployment}"
+    if found.leftovers:
+        next_command = (again, "tries what is left again")
+    elif found.kept or found.staying:
+        next_command = (again, "removes what was kept too, with what it holds")
+    else:
+        next_command = (f"geos-setup {flags}status", "shows what else is there")
+    return screen(answer(sentence), Group(*lines) if lines else None, next_step(next_command))
 
 
 def _line(word: str, text: str, remark: str = "") -> RenderableType:
     return indented(Text.assemble(mark(word, text), (f"   {remark}" if remark else "", QUIET)))
 
 
-def _cost(amount: float | None) -> str:
-    return "costs nothing" if amount == 0 else f"≈ {usd(amount)} a month" if amount is not None else ""
+def _cost(line: CostLine | None) -> str:
+    if line is None:
+        return ""
+    if line.likely is None:
+        return line.formula
+    return f"≈ {usd(line.likely)} a month" if line.likely else "costs nothing"
 
 
 def _kind(type_name: str) -> str:

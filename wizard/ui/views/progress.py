@@ -93,7 +93,9 @@ def _amount(stack: StackProgress) -> str:
     if stack.state == "waiting":
         return ""
     if stack.state in ("done", "gone"):
-        return count(stack.total, "resource") + (f", {stack.simulated} simulated" if stack.simulated else "")
+        told = count(stack.total - stack.kept, "resource")
+        told += f", {stack.simulated} simulated" if stack.simulated else ""
+        return told + (f", {stack.kept} kept" if stack.kept else "")
     return f"{stack.done} of {stack.total}"
 
 
@@ -113,15 +115,15 @@ def _stack_lines(was: StackProgress | None, stack: StackProgress) -> list[str]:
     for resource in stack.resources:
         if resource.state == states.get(resource.logical_id, "waiting"):
             continue
-        if resource.state in ("done", "gone", "failed"):
-            sign = "✗" if resource.state == "failed" else "✓"
+        if resource.state in ("done", "gone", "kept", "failed"):
+            sign = {"failed": "✗", "kept": "~"}.get(resource.state, "✓")
             kind = resource.type.rsplit("::", 1)[-1]
-            words = {"gone": "removed ", "failed": ""}.get(resource.state, "")
+            words = {"gone": "removed ", "kept": "kept "}.get(resource.state, "")
             tail = f": {resource.reason}" if resource.state == "failed" and resource.reason else ""
             note = "  simulated" if resource.simulated else ""
             took = duration(resource.seconds)
             lines.append(f"  {sign} {stack.layer}  {words}{kind} {resource.logical_id}  {took}{note}{tail}")
-    if stack.state != (was.state if was else "waiting") and stack.state in ("done", "gone", "failed"):
+    if stack.total and stack.state != (was.state if was else "waiting") and stack.state in ("done", "gone", "failed"):
         sign = "✗" if stack.state == "failed" else "✓"
         lines.append(f"{sign} {stack.layer}  {_amount(stack)}  {duration(stack.seconds)}")
     return lines
