@@ -77,7 +77,8 @@ def test_keep_data_keeps_what_holds_data_and_says_so(tiny: Case, emulator: Emula
     assert [r.physical_id for r in done.kept] == ["tiny-dev-data"]
     assert tiny.aws.s3.count("tiny-dev-data")[0] == 6
     assert set(tiny.states()) == set()
-    # Later, without it, what was kept goes as well.
+    # Later, without it, what was kept goes as well, and what it holds is told before.
+    assert tiny.look_at().contents == (("tiny-dev-data", 6, 45),)
     tiny.destroy().require()
     assert emulator.inventory() == before
 

@@ -96,7 +96,7 @@ def look_at(aws: Aws, deployment: str, record: Record | None, account_id: str) -
         tags,
         stacks,
         _jobs(aws, stacks),
-        _contents(aws, stacks),
+        _contents(aws, stacks, beside),
         beside,
         bootstrap is not None and is_last(aws, deployment),
         tuple(sorted(others)),
@@ -155,8 +155,11 @@ def _jobs(aws: Aws, stacks: tuple[StackToGo, ...]) -> tuple[tuple[str, Job], ...
     )
 
 
-def _contents(aws: Aws, stacks: tuple[StackToGo, ...]) -> tuple[tuple[str, int, int], ...]:
+def _contents(
+    aws: Aws, stacks: tuple[StackToGo, ...], beside: tuple[Leftover, ...]
+) -> tuple[tuple[str, int, int], ...]:
     buckets = [r.physical_id for s in stacks for r in s.resources if r.type == BUCKET]
+    buckets += [found.name for found in beside if found.service == "s3"]
 
     def reader(bucket: str) -> Callable[[], tuple[int, int]]:
         return lambda: aws.s3.count(bucket)
