@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,11 +14,13 @@ import pytest
 from parts.account import ACCOUNT, Case, Recorder, changed, put_image
 from parts.emulator import Emulator
 
+from geos.wizard.aws.lock import LockItem
 from geos.wizard.aws.sns import Subscription
 from geos.wizard.cfn.resolve import Resource
 from geos.wizard.deployment.checks import FAIL, PASS, WARN, Context, topic
 from geos.wizard.deployment.deployed import read_deployed
 from geos.wizard.deployment.images import parse_image
+from geos.wizard.deployment.lock import owner_here
 from geos.wizard.deployment.outputs import outputs
 from geos.wizard.deployment.probes import Probe, ask, probes_of
 from geos.wizard.deployment.records import Run
@@ -275,6 +279,22 @@ def test_status_tells_states_locks_and_interruptions(emulator: Emulator, tmp_pat
         "tiny-dev"
     ]
     json.dumps(state.to_json())
+
+
+def test_a_run_that_was_killed_is_cut_off_and_not_at_work(tiny: Case) -> None:
+    tiny.deploy()
+    record = tiny.records.read("tiny-dev")
+    assert record is not None
+    tiny.records.write(replace(record, run=Run("t", "deploy", "2026-11-20T12:00:00+00:00")))
+    died = subprocess.Popen(["true"])
+    died.wait()
+    who = re.sub(r"\d+$", str(died.pid), owner_here())
+    assert tiny.aws.lock.take(LockItem("tiny-dev", who, "t", "deploy", "2026-11-20", tiny.aws.lock.now() + 60))
+    found = status(tiny.aws, tiny.records, account_id=ACCOUNT).deployments[0]
+    assert (found.locked_by, found.interrupted) == (who, "")  # of another folder, for all that is known
+    tiny.records.begin("tiny-dev", "t")
+    found = status(tiny.aws, tiny.records, account_id=ACCOUNT).deployments[0]
+    assert (found.locked_by, found.interrupted) == ("", "deploy")
 
 
 def test_a_deployment_that_is_gone_but_recorded_is_told(tiny: Case) -> None:

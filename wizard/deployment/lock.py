@@ -109,7 +109,7 @@ def held(
     """
     table = aws.lock
     there = table.read(deployment)
-    if there is not None and (break_lock or _is_dead(there, own)):
+    if there is not None and (break_lock or is_dead(there, own)):
         table.give_back(deployment, there.token)
         there = None
     since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -176,7 +176,7 @@ def _locked(deployment: str, there: LockItem | None) -> Locked:
 _OWNER = re.compile(r"^(?P<who>.+) pid (?P<pid>\d+)$")
 
 
-def _is_dead(item: LockItem, own: frozenset[str]) -> bool:
+def is_dead(item: LockItem, own: frozenset[str]) -> bool:
     """Whether the owner was a process of this machine that no longer runs."""
     if item.token not in own:
         return False

@@ -116,7 +116,7 @@ def status(
     there = set(deployments_in(aws.stacks.all()))
     local = {n for n in records.names() if n in there or _is_here(records, n, aws, account_id)}
     names = sorted(there | local) if not named else sorted({named} & (there | local))
-    locks = _locks(aws) if names else {}
+    locks = _locks(aws, records) if names else {}
     found = tuple(_one(aws, records, name, locks.get(name, ""), with_drift) for name in names)
     tags = _cost_tags(aws, records, names) if with_costs and there else {}
     return Status(account_id, aws.region, found, tags)
@@ -153,11 +153,13 @@ def _is_here(records: Records, name: str, aws: Aws, account_id: str) -> bool:
     return (record.account_id, record.endpoint, record.region) == (account_id, aws.target.endpoint, aws.region)
 
 
-def _locks(aws: Aws) -> dict[str, str]:
-    from geos.wizard.deployment.lock import living
+def _locks(aws: Aws, records: Records) -> dict[str, str]:
+    """Who is at work; a run that died in this folder is not, though its lease lives on for a minute."""
+    from geos.wizard.deployment.lock import is_dead, living
 
     try:
-        return {item.deployment: item.owner for item in living(aws)}
+        leases = living(aws)
+        return {i.deployment: i.owner for i in leases if not is_dead(i, records.open_runs(i.deployment))}
     except NotThere:
         return {}
 
@@ -201,7 +203,7 @@ def _stack(stack: DeployedStack, drift: tuple[Drift, ...] | GeosError | None) ->
 
 def _state(stacks: Sequence[DeployedStack], record: Record | None) -> str:
     if not stacks:
-        return "gone"
+        return "half made" if record and record.run else "gone"
     if any(is_busy(s.fact.status) for s in stacks):
         return "working"
     there = {s.fact.name for s in stacks}

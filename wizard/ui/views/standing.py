@@ -93,7 +93,10 @@ def _after_status(found: Sequence[DeploymentStatus], flags: str) -> list[tuple[s
     if any(d.interrupted == "destroy" for d in found):
         return [(f"geos-setup {flags}destroy{which}", "goes on where it stopped")]
     if any(d.state == "half made" or d.interrupted for d in found):
-        return [(f"geos-setup {flags}deploy", "goes on where it stopped")]
+        return [
+            (f"geos-setup {flags}deploy", "goes on where it stopped"),
+            (f"geos-setup {flags}destroy{which}", "removes what there is"),
+        ]
     return [
         (f"geos-setup {flags}validate{which}", "reads back what is there"),
         (f"geos-setup {flags}destroy{which}", "removes it"),
