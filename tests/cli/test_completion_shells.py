@@ -95,7 +95,7 @@ class Shell:
         """What a command was called with after TAB and Enter."""
         self.child.send(f"{typed}{TAB}")
         self.child.send("\r")
-        self.child.expect(r"typed((?:<[^>]*>)+)")
+        self.child.expect(r"typed((?:<[^>]*>)+)[\r\n]")
         found: str = self.child.match[1]
         return ESCAPES.sub("", found)
 
