@@ -11,5 +11,7 @@ How to use it:
     is_old(date), age_words(date)             # prices older than 90 days are marked
 
 `refresh.read_market` asks AWS; `snapshot.merge` puts what came over what was there, figure by figure; `cache`
-writes it whole or not at all. The cache of the simulated account is a file of its own.
+writes it whole or not at all. The cache of the simulated account is a file of its own. In the commands,
+`cli.recommend.live.cached_market(context)` tells of a damaged cache and goes on without, `cli.recommend.refresh.
+refresh(context, regions)` is --live, and `cli.recommend.watch.watch_prices(context, types, regions)` --watch-price.
 """

@@ -34,6 +34,8 @@ def run(context: Context) -> Exit:
     many = "the job request" if len(found) == 1 else f"the {len(found)} job requests"
     if not context.ui.confirm(f"Write {many}? Nothing is submitted.", default=True):
         raise Cancelled("nothing was written.")
+    for fault in context.offline.faults if context.answers_file.exists() else ():
+        context.ui.say(f"! {fault}")
     places = {trial.name: _place(context, trial.kind) for trial in found}
     requests = {
         trial.name: job_request(trial, question, queue=queue, definition=definition, tags=_tags(context))
@@ -97,13 +99,15 @@ def _place(context: Context, kind: InstanceType) -> tuple[str, str]:
     from geos.wizard.systems.derive.batch import queues
 
     if context.offline.faults or context.offline.missing or not context.answers_file.exists():
-        return "", ""
+        return "", ""  # faults were told
     stacks = Study(context.offline_design).stacks
-    found = [
-        queue.name
+    having = [
+        queue
         for queue in queues(stacks)
         if any(kind.name in {one.name for one in env.instance_types} for env in queue.environments)
     ]
+    # On-Demand first, if there is such a queue: a run that is interrupted measures nothing.
+    found = [queue.name for queue in sorted(having, key=lambda queue: queue.environments[0].spot)]
     definitions = [
         str(resource.properties.get("JobDefinitionName", ""))
         for stack in stacks
