@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from geos.wizard.concurrently import gather
@@ -60,7 +61,7 @@ def watch(
     wanted = sorted(set(types))
     first: dict[tuple[str, str], float] = {}
     while True:
-        found = gather({r: lambda r=r: aws.in_region(r).market.spot_usd_per_hour(wanted) for r in regions})
+        found = gather({r: partial(_spot_in, aws, r, wanted) for r in regions})
         failed = {r: said.message for r, said in found.items() if isinstance(said, GeosError)}
         if len(failed) == len(regions) and not first:
             raise next(said for said in found.values() if isinstance(said, GeosError))
@@ -69,6 +70,10 @@ def watch(
         first.update({(q.instance_type, q.region): q.usd for q in quotes if (q.instance_type, q.region) not in first})
         yield Look(quotes, now(), failed)
         wait()
+
+
+def _spot_in(aws: Aws, region: str, types: Sequence[str]) -> Zones:
+    return aws.in_region(region).market.spot_usd_per_hour(types)
 
 
 def quotes_of(

@@ -9,6 +9,7 @@ from geos.wizard.errors import BadRows, Exit, UsageError
 
 if TYPE_CHECKING:
     from geos.benchmarks.accuracy import Checked
+    from geos.benchmarks.table import Run
     from geos.wizard.cli.context import Context
 
 
@@ -54,7 +55,7 @@ def _of_rows(context: Context) -> Exit:
     return _pictures(context, checked, Path(name).name)
 
 
-def _load(name: str) -> tuple[object, ...]:
+def _load(name: str) -> tuple[Run, ...]:
     from geos.benchmarks.table import COLUMNS, BadTable, load
 
     try:

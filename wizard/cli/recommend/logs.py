@@ -77,10 +77,19 @@ def _complete(context: Context, found: Understood) -> Understood:
             )
         name = found.missing[0]
         answer = str(context.ui.ask(_question(found, name))).strip()
-        found = replace(found, told=replace(found.told, **{name: int(answer) if name == "cores" else answer}))
+        found = replace(found, told=_with(found.told, name, answer))
     if wrong := faults(found):
         raise UsageError("\n".join(f"{found.name}: {fault}." for fault in wrong), hint="correct what was told")
     return found
+
+
+def _with(told: Told, name: str, answer: str) -> Told:
+    from dataclasses import replace
+
+    if name == "cores":
+        return replace(told, cores=int(answer))
+    words: dict[str, str] = {name: answer}
+    return replace(told, **words)  # type: ignore[arg-type]  # only words are left
 
 
 def _question(found: Understood, name: str) -> Question:

@@ -28,11 +28,11 @@ def get_spot_placement_scores(world: World, call: Call) -> Mapping[str, Any]:
     types = sorted(str(t) for t in p.get("InstanceTypes") or ())
     by_zone = str(p.get("SingleAvailabilityZone") or "").lower() == "true"
     places = [(r, z) for r in regions for z in (_zone_ids(world, r) if by_zone else [""])]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for region, zone in places:
         score = _score(types, region, zone)
         rows.append({"Region": region, "Score": score, **({"AvailabilityZoneId": zone} if zone else {})})
-    best = sorted(rows, key=lambda row: (-int(row["Score"]), row["Region"], row.get("AvailabilityZoneId", "")))
+    best = sorted(rows, key=lambda row: (-row["Score"], row["Region"], row.get("AvailabilityZoneId", "")))
     return paged(best[:_MOST_ANSWERS], call, "SpotPlacementScores", size_key="MaxResults", token_key="NextToken")  # noqa: S106
 
 
