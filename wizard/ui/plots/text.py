@@ -1,7 +1,6 @@
 """A figure as text, for a terminal. Marks differ in form, so that it can be read without colour.
 
-Drawn here and not by a library: of those for terminals, plotext takes 0.2 s to be imported, which is twice what a
-whole answer of geos may take, and none draws bands on log axes in plain ASCII as well.
+Drawn here and not by a library: plotext, the nearest, takes 0.13 s to be imported, and a whole answer of geos 0.12 s.
 """
 
 from __future__ import annotations
