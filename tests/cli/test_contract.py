@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -517,6 +518,21 @@ def test_a_full_disk_is_told_in_words(account: Emulator, answers: Path) -> None:
     found = Done(done.returncode, done.stdout, done.stderr)
     assert (found.code, found.error["code"]) == (1, "GEOS-D005")
     assert account.calls(mutating=True) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_ended_from_outside_it_gives_back_the_lock(account: Emulator, answers: Path, number: int) -> None:
+    account.fail("hold", service="cloudformation", action="ExecuteChangeSet", n=2)
+    words = [sys.executable, "-m", "geos.wizard.cli.setup", "deploy", "--yes"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert account.held()
+    assert account.client("dynamodb").scan(TableName="geos-deploy-lock")["Count"] == 1
+    process.send_signal(number)
+    told = process.communicate(timeout=20)[0]
+    account.release()
+    assert process.returncode == 130, told
+    assert "the same command goes on where it stopped" in told
+    assert account.client("dynamodb").scan(TableName="geos-deploy-lock")["Count"] == 0
 
 
 def test_every_verb_has_a_file_an_example_and_help() -> None:

@@ -82,8 +82,10 @@ def _run(
     ui = (make_ui or _terminal)(flags)
     try:
         from geos.wizard.cli.context import Context
+        from geos.wizard.interrupts import signals_like_ctrl_c
 
-        return program.run(Context(flags, answers, ui, make_aws or (lambda target: _aws(target, ui)), log))
+        with signals_like_ctrl_c():
+            return program.run(Context(flags, answers, ui, make_aws or (lambda target: _aws(target, ui)), log))
     except KeyboardInterrupt:
         return report_error(Cancelled("interrupted.", hint="the same command goes on where it stopped"), ui, flags, log)
     except GeosError as e:
