@@ -47,20 +47,30 @@ def explained(error: GeosError, instance_type: str) -> GeosError:
     if code.startswith("InvalidAMIID"):
         return NoMachineImage(error.message, hint="look at --ami; or leave it away for Rocky Linux 9", aws_code=code)
     if code in _REFUSED:
+        why, hint = _REFUSED[code]
         return LaunchRefused(
-            f"AWS does not launch a {instance_type} for this account: {error.message}",
-            hint=_REFUSED[code],
-            aws_code=code,
+            f"AWS does not launch a {instance_type} for this account: {why or error.message}", hint=hint, aws_code=code
         )
     return error
 
 
 _REFUSED = {
-    "InvalidParameterCombination": "on the Free plan only a few small types can be launched; the Paid plan keeps the "
-    "credits: change it on the billing pages, then run the same command again",
-    "PendingVerification": "AWS verifies new accounts within hours; try again then",
-    "Blocked": "the account is blocked: see AWS's mail to its address, or write to AWS Support",
-    "OptInRequired": "this image comes from the Marketplace: accept its terms there, or leave --ami away",
-    "AuthFailure.ServiceLinkedRoleCreationNotPermitted": "the first Spot machine of an account needs a role that this "
-    "user may not create: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
+    "InvalidParameterCombination": (
+        "",
+        "on the Free plan only a few small types can be launched; the Paid plan keeps the credits: change it on the "
+        "billing pages, then run the same command again",
+    ),
+    "PendingVerification": ("", "AWS verifies new accounts within hours; try again then"),
+    "Blocked": ("", "the account is blocked: see AWS's mail to its address, or write to AWS Support"),
+    # Elsewhere this code means that a region is off; a region that launches nothing was found out long before.
+    "OptInRequired": (
+        "its image comes from the AWS Marketplace, whose terms were not accepted.",
+        "accept them on the image's page in the Marketplace, or leave --ami away",
+    ),
+    "AuthFailure.ServiceLinkedRoleCreationNotPermitted": (
+        "",
+        "the first Spot machine of an account needs a role that this user may not create: "
+        "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
+    ),
 }
+"""Code -> AWS's words where ours say more, and what to do."""

@@ -27,7 +27,7 @@ class Fault:
     """Which calls fail, and how. Calls are counted from the moment the fault is set, only those it selects."""
 
     kind: str
-    """throttle, error, cut, expired, wrong, skew, denied or hold."""
+    """throttle, error, cut, expired, wrong, skew, denied, hold, or one of MACHINES."""
     n: int = 1
     """The first call it strikes; 0 strikes every one."""
     times: int = 1
@@ -153,8 +153,37 @@ class Faults:
         return send((200, {"Content-Type": "application/json"}, json.dumps(answer).encode()), start_response)
 
 
+MACHINES = {
+    "capacity": (
+        "InsufficientInstanceCapacity",
+        "We currently do not have sufficient capacity in the Availability Zone you requested.",
+        500,
+    ),
+    "no-vcpus": (
+        "VcpuLimitExceeded",
+        "You have requested more vCPU capacity than your current vCPU limit of 5 allows for the instance bucket.",
+        400,
+    ),
+    "kept": (
+        "OperationNotPermitted",
+        "The instance may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.",
+        400,
+    ),
+    "no-profile": (
+        "InvalidParameterValue",
+        "Value (geos-build) for parameter iamInstanceProfile.name is invalid.",
+        400,
+    ),
+    "unverified": ("PendingVerification", "Your account is currently being verified.", 400),
+    "marketplace": ("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms.", 401),
+}
+"""What EC2 alone answers, to launches and ends of machines."""
+
+
 def refusal(kind: str, service: str) -> ApiError:
     """The error that AWS would send, by the service's protocol."""
+    if kind in MACHINES:
+        return ApiError(*MACHINES[kind])
     family = service if service in ("ec2", "s3", "service-quotas") else "query" if service in _QUERY else "json"
     codes = {
         "throttle": {

@@ -90,8 +90,8 @@ def _launch(world: World, call: Call, p: Mapping[str, Any]) -> ApiError | None:
     facts = INSTANCE_TYPES.get(name)
     if facts is None:
         return ApiError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
-    if world.part("furnishing", list):
-        return None
+    if world.part("furnishing", list) or p.get("ClientToken") in world.part(f"launches/{call.region}", dict):
+        return None  # nothing new is launched
     if world.seed.plan == "FREE" and not facts.get("FreeTierEligible"):
         return ApiError(
             "InvalidParameterCombination",
