@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from parts.figures import COST
 
+from geos.benchmarks.accuracy import accuracy
 from geos.wizard.ui.plots import Figure, Point, Series, save
+from geos.wizard.ui.plots.figures import residuals
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 PROBE = """
@@ -36,6 +38,8 @@ const boxes = [...document.querySelectorAll("svg text")].map((t) => [t.textConte
 for (const [one, a] of boxes) for (const [other, b] of boxes)
   if (a !== b && a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom)
     lines.push("overlap: " + one + " / " + other);
+const page = document.documentElement;
+if (page.scrollWidth > page.clientWidth) lines.push("outside: the page is " + page.scrollWidth + " wide");
 const paper = document.querySelector("svg").getBoundingClientRect();
 for (const [one, a] of boxes)
   if (a.left < paper.left || a.right > paper.right || a.bottom > paper.bottom) lines.push("outside: " + one);
@@ -55,6 +59,7 @@ CROWD = Figure(
     (Series("Spot", tuple(Point(20 + i**2 / 4, 5 - i / 5, label=f"c{i}i.{4 * i}xlarge") for i in range(18))),),
     ("A caption. " * 40,),
 )
+CHECKED = residuals(accuracy(), "the shipped table")
 needs_browser = pytest.mark.skipif(not BROWSER, reason="NOT CHECKED: no chromium or chrome to open the page with")
 
 
@@ -88,6 +93,6 @@ def test_pointing_at_a_mark_tells_its_figures(tmp_path: Path) -> None:
 
 
 @needs_browser
-@pytest.mark.parametrize("figure", [COST, CROWD], ids=["few", "crowd"])
+@pytest.mark.parametrize("figure", [COST, CROWD, CHECKED], ids=["few", "crowd", "long words"])
 def test_no_words_cover_each_other_or_leave_the_page(figure: Figure, tmp_path: Path) -> None:
     assert [line for line in look(figure, tmp_path) if line.startswith(("overlap", "outside"))] == []

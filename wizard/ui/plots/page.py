@@ -22,10 +22,13 @@ svg {{ width: 100%; height: auto; }}
 .mark:hover > :not(title), .mark:focus > :not(title) {{ stroke: #1a1a1a; stroke-width: 2; }}
 .mark {{ outline: none; }}
 #told {{ position: absolute; max-width: 24rem; padding: .5rem .7rem; background: #fff; border: 1px solid #1a1a1a;
-  border-radius: 3px; white-space: pre-line; font-size: .85rem; pointer-events: none; }}
+  border-radius: 3px; white-space: pre-line; font-size: .85rem; pointer-events: none;
+  overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; font-size: .85rem; margin-top: 1.5rem; width: 100%; }}
 th, td {{ text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #e4e4e4; vertical-align: top; }}
 td:first-child {{ white-space: nowrap; }}
+td:last-child {{ overflow-wrap: anywhere; min-width: 12rem; }}
+th.number {{ text-align: right; }}
 td.number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 """
 _SCRIPT = """
@@ -50,6 +53,7 @@ for (const mark of document.querySelectorAll(".mark")) {
   mark.addEventListener("blur", hush);
 }
 """
+_LOW_HIGH = "low–high"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
@@ -82,7 +86,7 @@ def _picture(figure: Figure) -> str:
 
 
 def _table(figure: Figure) -> str:
-    heads = ("", "", figure.x.name, "low–high", figure.y.name, "low–high", "")
+    heads = ("", "", figure.x.name, _LOW_HIGH, figure.y.name, _LOW_HIGH, "")
     rows = [
         (
             series.name,
@@ -97,11 +101,13 @@ def _table(figure: Figure) -> str:
         if series.marks
         for point in series.points
     ]
-    head = "".join(f"<th>{escape(plain(words))}</th>" for words in heads)
-    body = "\n".join(f"<tr>{''.join(_cell(words, i) for i, words in enumerate(row))}</tr>" for row in rows)
+    # A column in which nothing stands is left out.
+    shown = [column for column in range(len(heads)) if column < 3 or any(row[column] for row in rows)]
+    head = "".join(_cell("th", heads[column], column) for column in shown)
+    body = "\n".join(f"<tr>{''.join(_cell('td', row[column], column) for column in shown)}</tr>" for row in rows)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
-def _cell(words: str, column: int) -> str:
-    kind = ' class="number"' if 2 <= column <= 5 else ""
-    return f"<td{kind}>{escape(plain(words))}</td>"
+def _cell(kind: str, words: str, column: int) -> str:
+    number = ' class="number"' if 2 <= column <= 5 else ""
+    return f"<{kind}{number}>{escape(plain(words))}</{kind}>"
