@@ -25,6 +25,7 @@ from geos.builder.errors import (
     NoCapacity,
     StillThere,
 )
+from geos.builder.host_permissions import host_grants
 from geos.builder.host_plan import HostPlan
 from geos.builder.keys import keep_private, new_key
 from geos.builder.leftovers import find_leftovers, remove_leftovers
@@ -58,6 +59,9 @@ def test_a_host_is_launched_prepared_used_and_gone(emulator: Emulator, tmp_path:
         assert host.run(command("pwd")).text.strip().endswith("/home")
         assert one.job.facts["engine"]
         assert one.job.facts["image"].startswith("ami-")
+        allowed = {g.action for g in host_grants(one.job.build.wish, region="us-east-1", account_id=hosts.ACCOUNT)}
+        made = {f"{c['service'].replace('service-quotas', 'servicequotas')}:{c['action']}" for c in emulator.calls()}
+        assert made - allowed == {"freetier:GetAccountPlanState"}  # asked, and done without where it is refused
         assert one.job.key.stat().st_mode & 0o777 == 0o600
         left = find_leftovers(account(emulator.endpoint))
         assert sorted(x.kind for x in left) == ["instance", "network-interface", "security-group", "volume"]

@@ -81,7 +81,10 @@ def _furnish(world: World, call: Call, raw: dict[str, Any], text: str) -> None:
     backend = _backend(world, call)
     instance = backend.get_instance(raw["InstanceId"])
     tags = {s["ResourceType"]: {t["Key"]: t["Value"] for t in s["Tags"]} for s in _specifications(call)}
+    given = call.params.get("NetworkInterfaces") or []
     for interface in instance.nics.values():
+        if not given:
+            interface.delete_on_termination = True  # moto keeps those that nobody asked for
         backend.create_tags([interface.id], tags.get("network-interface", {}))
     orders = read_orders(text)
     if orders is None or not call.own_user:
