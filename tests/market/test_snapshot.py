@@ -115,7 +115,12 @@ MARKETS = st.builds(
     spot_usd_per_hour=st.dictionaries(NAMES, st.dictionaries(st.sampled_from(["a-az1", "a-az2"]), USD)),
     placement=st.dictionaries(st.just("arm64"), st.dictionaries(st.just("a-az1"), st.integers(1, 10))),
 )
-TYPES: dict[str, InstanceType] = {"c7i.large": LARGE}
+NEW = replace(LARGE, name="c99.large")
+TYPES: dict[str, InstanceType] = {
+    "c7i.large": LARGE,
+    "c99.large": NEW,
+    "m1.small": replace(LARGE, current_generation=False),
+}
 
 
 @given(st.lists(MARKETS, min_size=1, max_size=4))
@@ -129,8 +134,15 @@ def test_what_is_written_is_read_back(found: list[RegionMarket]) -> None:
     back = load_market()
     assert back is not None
     assert {name: back.region(name) for name in back.regions} == expected
-    assert back.types() == TYPES
+    assert back.types() == {"c99.large": NEW}
     assert back.region("types") is None
+
+
+def test_a_type_that_has_changed_is_news_and_one_that_is_as_shipped_is_not() -> None:
+    larger = replace(LARGE, memory_gib=LARGE.memory_gib * 2, source="ec2:DescribeInstanceTypes", date="2026-11-25")
+    same = replace(LARGE, source="ec2:DescribeInstanceTypes", date="2026-11-25")
+    assert with_readings(None, [Reading(LIVE, {"c7i.large": same})], simulated=False).types() == {}
+    assert with_readings(None, [Reading(LIVE, {"c7i.large": larger})], simulated=False).types() == {"c7i.large": larger}
 
 
 def written() -> Path:

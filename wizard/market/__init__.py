@@ -6,7 +6,7 @@ How to use it:
 
     market = load_market(simulated=False)     # None: nothing was ever read. Raises BadCache; the tables then serve
     market.region("us-east-1")                # RegionMarket, or None where that region was never read
-    market.types()                            # instance types that the APIs told of, by name
+    market.types()                            # instance types that the shipped table lacks or has otherwise
     overlaid(shipped, market.region(...), name)   # a Price: live where it was read, with its date, else the shipped one
     is_old(date), age_words(date)             # prices older than 90 days are marked
 

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from geos.wizard.facts import InstanceType
 from geos.wizard.files import write_whole
 from geos.wizard.market.snapshot import Reading, RegionMarket, merge
 from geos.wizard.paths import cache_dir, shown
+from geos.wizard.tables.instances import instance
 
 FORMAT = "geos-market-1"
 _TYPES = "types"
@@ -51,7 +52,7 @@ class Market:
         return found
 
     def types(self) -> dict[str, InstanceType]:
-        """Every instance type that the APIs told of, by name."""
+        """Instance types that the shipped table lacks or has otherwise, by name."""
         if _TYPES not in self._known:
             told = json.loads(self.lines.get(_TYPES, "{}"))
             self._known[_TYPES] = {name: InstanceType(name=name, **facts) for name, facts in told.items()}
@@ -96,12 +97,20 @@ def with_readings(old: Market | None, readings: Iterable[Reading], *, simulated:
     for reading in readings:
         if reading.came:
             name = reading.market.region
-            types |= reading.types
+            types |= {name: kind for name, kind in reading.types.items() if _is_news(kind)}
             changed[name] = merge(changed.get(name) or old.region(name), reading.market)
     lines = {**old.lines, **{name: _compact(_plain(market)) for name, market in changed.items()}}
     if types:
         lines[_TYPES] = _compact({name: _facts(types[name]) for name in sorted(types)})
     return Market(lines, simulated)
+
+
+def _is_news(kind: InstanceType) -> bool:
+    """Whether the shipped table lacks the type, or has it otherwise; what AWS calls a former generation is none."""
+    shipped = instance(kind.name)
+    return kind.current_generation and (
+        shipped is None or replace(kind, source=shipped.source, date=shipped.date) != shipped
+    )
 
 
 def write_market(market: Market) -> Path:

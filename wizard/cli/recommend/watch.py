@@ -19,6 +19,7 @@ def watch_prices(
     """Redrawn in a terminal, a line for each type and look without one; with -o json the first look, once."""
     from geos.wizard.cli.recommend.live import cached_market, is_simulated, price_in
     from geos.wizard.market.watching import EVERY_SECONDS, watch
+    from geos.wizard.ui.views.market import spot_lines, spot_prices
     from geos.wizard.waiting import pause
 
     market = cached_market(context)
@@ -33,22 +34,16 @@ def watch_prices(
         first = next(looks)
     if context.flags.output != "table":
         return _once(context, first)
+    drawn = partial(spot_prices, simulated=is_simulated(context), every_seconds=EVERY_SECONDS)
+    look = first
     try:
         with context.ui.live() as live:
-            look: Look | None = first
-            while look is not None:
-                _show(live.show, look, is_simulated(context), EVERY_SECONDS)
-                look = next(looks, None)
+            while True:
+                live.show(drawn(look), line="\n".join(spot_lines(look)))
+                look = next(looks)
     except KeyboardInterrupt:
-        context.ui.say("")
+        context.ui.show(drawn(look))  # what was drawn last stays
     return Exit.OK
-
-
-def _show(show: Callable[..., None], look: Look, simulated: bool, every_seconds: float) -> None:
-    from geos.wizard.ui.views.market import spot_lines, spot_prices
-
-    drawn = spot_prices(look.quotes, look.moment, simulated=simulated, every_seconds=every_seconds)
-    show(drawn, line="\n".join(spot_lines(look.quotes, look.moment)))
 
 
 def _once(context: Context, look: Look) -> Exit:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geos.wizard.market.refresh import Step
     from geos.wizard.market.snapshot import Reading, RegionMarket
-    from geos.wizard.market.watching import Quote
+    from geos.wizard.market.watching import Look, Quote
 
 _HEADINGS = {TYPES: "types", OFFERS: "offered", ON_DEMAND: "On-Demand", SPOT: "Spot", PLACEMENT: "placement"}
 
@@ -99,8 +99,9 @@ def region_line(steps: Sequence[Step]) -> str:
 # --- Spot prices -----------------------------------------------------------------------------
 
 
-def spot_prices(quotes: Sequence[Quote], moment: str, *, simulated: bool, every_seconds: float) -> RenderableType:
+def spot_prices(look: Look, *, simulated: bool, every_seconds: float) -> RenderableType:
     """The cheapest zone of each type and region, cheapest first."""
+    quotes, moment = look.quotes, look.moment
     best = quotes[0] if quotes else None
     sentence = (
         f"Cheapest Spot now: {best.instance_type} in {best.zone}, {best.usd:.4g} USD/h."
@@ -119,16 +120,23 @@ def spot_prices(quotes: Sequence[Quote], moment: str, *, simulated: bool, every_
         ]
         for one in quotes
     ]
-    headings = ("instance", "region", "zone", "USD/h", "of On-Demand", "dearest zone", "since start")
+    headings = ("instance", "region", "zone", "USD/h", "of list", "dearest", "moved")
     return screen(
         answer(f"{'Simulated account: ' if simulated else ''}{sentence}"),
-        table(headings, rows, right=(3, 4, 5, 6), gap=2) if rows else None,
-        remark(f"As of {moment[11:19]} UTC; read again every {every_seconds:.0f} s, until Ctrl-C."),
+        table(headings, rows, right=(3, 4, 5, 6), keep=(0, 1, 2), gap=2) if rows else None,
+        Group(*[indented(mark("failed", f"{region}: {reason}")) for region, reason in look.failed.items()])
+        if look.failed
+        else None,
+        remark(
+            f"As of {moment[11:19]} UTC, the cheapest zone of each region beside its dearest; list is On-Demand. "
+            f"Read again every {every_seconds:.0f} s, until Ctrl-C."
+        ),
     )
 
 
-def spot_lines(quotes: Sequence[Quote], moment: str) -> list[str]:
+def spot_lines(look: Look) -> list[str]:
     """The same where nothing can be redrawn."""
+    quotes, moment = look.quotes, look.moment
     return [
         f"{moment[11:19]}  {one.instance_type}  {one.zone}  {one.usd:.4f} USD/h  {_moved(one)}".rstrip()
         for one in quotes
