@@ -32,7 +32,7 @@ pointed.dispatchEvent(new MouseEvent("mouseenter"));
 lines.push("told: " + told.hidden + " " + told.textContent.replaceAll("\\n", " | "));
 pointed.dispatchEvent(new MouseEvent("mouseleave"));
 lines.push("after: " + told.hidden);
-marks[0].focus();
+marks[0].dispatchEvent(new FocusEvent("focus"));
 lines.push("focus: " + told.hidden + " " + told.textContent.replaceAll("\\n", " | "));
 const boxes = [...document.querySelectorAll("svg text")].map((t) => [t.textContent, t.getBoundingClientRect()]);
 for (const [one, a] of boxes) for (const [other, b] of boxes)

@@ -99,6 +99,13 @@ def test_a_log_axis_tells_what_it_has_no_place_for() -> None:
     assert "1 point is left out: not a number." in " ".join(lines(one_axis([float("nan"), 5.0])))
 
 
+def test_what_is_left_out_is_counted_once() -> None:
+    points = (Point(0, 1), Point(5, 1))
+    line = Series("line", points, join="line", marks=False)
+    told = " ".join(lines(Figure("", Axis("x", scale="log"), Axis("y"), (Series("marks", points), line))))
+    assert "1 point is left out" in told
+
+
 def test_a_band_that_is_open_reaches_the_margin() -> None:
     point = Point(10, 10, (0, 100), None)
     found = lines(Figure("", Axis("x", scale="log"), Axis("y"), (Series("", (point,)),)))

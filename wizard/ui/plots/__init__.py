@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "Figure", "Point", "Series", "check_suffix", "drawn", "save", "show"]
 
 SUFFIXES = (".svg", ".png", ".html")
-
-
 Figures = Figure | Sequence[Figure]
 
 

@@ -82,9 +82,12 @@ class Figure:
 def drawable(figure: Figure) -> Figure:
     """Only what the axes have a place for; the caption says how much was left out, and why."""
     series = tuple(replace(s, points=tuple(p for p in s.points if _fits(p, figure))) for s in figure.series)
-    lost = sum(len(s.points) for s in figure.series) - sum(len(s.points) for s in series)
-    if not lost:
+    if series == figure.series:
         return figure
+    # A line through the points of another series leaves out the same ones again.
+    pairs = list(zip(figure.series, series, strict=True))
+    counts = [len(before.points) - len(after.points) for before, after in pairs if before.marks]
+    lost = sum(counts) or max(len(before.points) - len(after.points) for before, after in pairs)
     logs = [axis.title for axis in (figure.x, figure.y) if axis.scale == "log"]
     why = f"a log scale ({' and '.join(logs)}) has no place for 0 and less" if logs else "not a number"
     count = "1 point is" if lost == 1 else f"{lost} points are"

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from geos.wizard.sizing.scaling import Curve, CurvePoint
 from geos.wizard.ui.plots.figure import Axis, Figure, Point, Series
 
 if TYPE_CHECKING:
     from geos.benchmarks.accuracy import Checked
-    from geos.benchmarks.model import Band
     from geos.benchmarks.table import Run
     from geos.wizard.sizing.ranking import Advice
     from geos.wizard.sizing.values import Ask, Candidate
@@ -137,24 +137,6 @@ def _sources(runs: Iterable[Run], own: bool = False) -> str:
 
 
 # --- scaling ---------------------------------------------------------------------------------
-
-
-class CurvePoint(NamedTuple):
-    """The speed on one number of cores."""
-
-    cores: int
-    """Physical ones, on all nodes."""
-    sim_days_per_day: Band
-    measured: bool
-    detail: str = ""
-    """Where the figure comes from."""
-
-
-class Curve(NamedTuple):
-    """One machine, by ascending cores."""
-
-    name: str
-    points: tuple[CurvePoint, ...]
 
 
 def scaling(curves: Sequence[Curve], title: str, sources: str = "") -> tuple[Figure, Figure]:

@@ -114,7 +114,7 @@ def _band(grid: Grid, point: Point, figure: Figure, as_stroke: bool, style: str)
 def _ribbon(grid: Grid, series: Series, axis: Axis, style: str) -> None:
     edges = [(grid.column(p.x), band) for p in series.points if (band := band_within(p.y_band, axis))]
     ends = [(column, grid.row(low), grid.row(high)) for column, (low, high) in edges]
-    for (left, left_low, left_high), (right, right_low, right_high) in pairwise(ends or ()):
+    for (left, left_low, left_high), (right, right_low, right_high) in pairwise(ends):
         for column in range(left, right + 1):
             share = (column - left) / max(right - left, 1)
             top = round(left_high + (right_high - left_high) * share)
@@ -180,11 +180,12 @@ def _x_axis(axis: Axis, grid: Grid, margin: int) -> list[Text]:
     edge = "".join(strokes[14] if column in ticks else strokes[10] for column in range(grid.columns))
     numbers = ""
     for column, words in sorted(ticks.items()):
-        start = min(margin + column - len(words) // 2, margin + grid.columns - len(words))
+        start = max(0, min(margin + column - len(words) // 2, margin + grid.columns - len(words)))
         if not numbers or start >= len(numbers) + 2:
             numbers = f"{numbers:<{start}}{words}"
     title = _cut(axis.words, margin + grid.columns)
-    indent = max(0, min(margin + (grid.columns - cell_len(title)) // 2, margin + grid.columns - cell_len(title)))
+    room = grid.columns - cell_len(title)
+    indent = margin + min(room // 2, room)
     return [
         Text(" " * (margin - 1) + strokes[3] + edge, _QUIET),
         Text(numbers, _QUIET),
