@@ -39,12 +39,15 @@ class Host(Protocol):
         command: Command,
         *,
         on_chunk: Callable[[bytes], None] | None = None,
+        on_error_chunk: Callable[[bytes], None] | None = None,
         timeout_seconds: float = 60.0,
         check: bool = True,
     ) -> Output:
-        """Run to the end. `on_chunk` gets standard output as it comes. `timeout_seconds` bounds the silence: no byte
-        and no status for so long is a lost host. Raises CommandFailed (GEOS-B004) for another status than 0 when
-        `check`."""
+        """Run to the end. `on_chunk` gets standard output as it comes, `on_error_chunk` the other stream.
+
+        `timeout_seconds` bounds the silence: no byte and no status for so long is a lost host. Raises CommandFailed
+        (GEOS-B004) for another status than 0 when `check`.
+        """
 
     def send(self, command: Command, chunks: Iterable[bytes], *, timeout_seconds: float = 60.0) -> Output:
         """Run with `chunks` as its standard input, read no faster than the host takes them. Checks the status."""
