@@ -81,6 +81,13 @@ class Advice:
         return candidate(self, min(self.missed, key=lambda r: (_overrun(self.ask, r), r.key)))
 
     @property
+    def prices_date(self) -> str:
+        """Of the oldest price that the first candidates are reckoned with."""
+        offers = [(r.row.place.offer, r.spot) for r in (*self.ranked[:10], *self.missed[:1])]
+        read = (self.catalogue.spot_read_on(o) if spot else self.catalogue.read_on(o) for o, spot in offers)
+        return min((date for _, _, date in read if date), default="")
+
+    @property
     def unmeasured(self) -> tuple[Unmeasured, ...]:
         return self.setup.unmeasured
 
@@ -98,7 +105,10 @@ class Advice:
 
 def advise(ask: Ask, catalogue: Catalogue, fits: Fits) -> Advice:
     """Some milliseconds for the first question of a set-up, below one for each further."""
-    found = setup(ask, catalogue, fits)
+    return advise_on(ask, catalogue, setup(ask, catalogue, fits))
+
+
+def advise_on(ask: Ask, catalogue: Catalogue, found: Setup) -> Advice:
     held: list[Ranked] = []
     missed: list[Ranked] = []
     for ranked in _ranked(ask, found):

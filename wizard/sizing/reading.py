@@ -1,4 +1,4 @@
-"""Wishes as people write them: `3d`, `48h`, `200 USD`, `25%`, `2019-07-01`. Each reader gives a value or says what is wrong.
+"""Wishes as people write them: `3d`, `48h`, `200 USD`, `25%`, `2019-07-01`; each is read, or told what is wrong.
 
 What could be meant in two ways is refused with both readings: a deadline of "48" is two days or seven weeks.
 """

@@ -118,25 +118,31 @@ def _architecture(ask: Ask, kind: InstanceType, place: Place | None) -> str:
 def _region(ask: Ask, kind: InstanceType, place: Place | None) -> str:
     if place is not None:
         return ""
-    return f"not offered in {ask.regions[0] if len(ask.regions) == 1 else 'any of the regions'}"
+    return f"not offered in {_regions(ask)}"
+
+
+def _regions(ask: Ask) -> str:
+    return ask.regions[0] if len(ask.regions) == 1 else "any of the regions"
 
 
 def _credits(ask: Ask, kind: InstanceType, place: Place | None) -> str:
-    if kind.burstable:
-        return "burstable: its cores are slowed down once the CPU credits are used up, within the hour"
-    if "-flex." in kind.name:
-        return "flex: made for loads that leave their cores idle part of the time; a model run does not"
-    return ""
+    return "its cores are slowed down once the CPU credits are used up, within the hour" if kind.burstable else ""
 
 
-def _purchase(ask: Ask, kind: InstanceType, place: Place | None) -> str:
-    if ask.purchase == SPOT and (not kind.spot_supported or (place and place.offer.spot is None)):
-        return "not to be had as Spot" if not kind.spot_supported else "no Spot price is known"
-    if ask.purchase == ON_DEMAND and place and place.offer.on_demand is None:
-        return "no price is known"
-    if place and place.offer.on_demand is None and place.offer.spot is None:
-        return "no price is known"
-    return ""
+def _flex(ask: Ask, kind: InstanceType, place: Place | None) -> str:
+    return (
+        "made for loads that leave cores idle part of the time; a model run does not" if "-flex." in kind.name else ""
+    )
+
+
+def _spot(ask: Ask, kind: InstanceType, place: Place | None) -> str:
+    return "it cannot be had as Spot" if ask.purchase == SPOT and not kind.spot_supported else ""
+
+
+def _price(ask: Ask, kind: InstanceType, place: Place | None) -> str:
+    if place is None or place.offer.hourly(ask.purchase) is not None:
+        return ""
+    return f"no {'Spot ' if ask.purchase == SPOT else ''}price is known in {_regions(ask)}"
 
 
 def _vcpus(ask: Ask, kind: InstanceType, place: Place | None) -> str:
@@ -151,7 +157,9 @@ _RULES: tuple[tuple[str, _Rule], ...] = (
     ("architecture", _architecture),
     ("region", _region),
     ("burstable", _credits),
-    ("purchase", _purchase),
+    ("flex", _flex),
+    ("spot", _spot),
+    ("price", _price),
     ("max-vcpus", _vcpus),
 )
 
@@ -228,7 +236,7 @@ def _rows(
         spot = offer.spot if nodes == 1 and ask.purchase != ON_DEMAND and kind.spot_supported else None
         on_demand = None if offer.on_demand is None else offer.on_demand * nodes
         if spot is None and (on_demand is None or ask.purchase == SPOT):
-            yield _Refused(said, "purchase", "several nodes are not run as Spot: losing one ends the run on all")
+            yield _Refused(said, "spot", "several nodes are not run as Spot: losing one ends the run on all")
             continue
         yield Row(kind, nodes, cores, where, said, seconds, on_demand, spot)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from geos.benchmarks import configurations
-from geos.benchmarks.configurations import GCCLASSIC, GCHP, MODELS
+from geos.benchmarks.configurations import GCCLASSIC, MODELS
 from geos.benchmarks.model import LABELS
-from geos.wizard.errors import BadQuestion
+from geos.wizard.errors import BadQuestion, NothingToSize, UnknownType
 from geos.wizard.sizing import reading
 from geos.wizard.sizing.catalogue import all_regions
 from geos.wizard.sizing.reading import Unclear
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
 
     from geos.wizard.cli.context import Context
+    from geos.wizard.sizing.catalogue import Catalogue
 
 T = TypeVar("T")
 
@@ -183,7 +184,52 @@ def deployment_answers(context: Context) -> dict[str, str]:
     return {flag: text for flag, text in told.items() if text}
 
 
-def types_that_match(globs: Sequence[str], names: Sequence[str]) -> dict[str, bool]:
+def check_types(ask: Ask, catalogue: Catalogue) -> None:
+    """Raises UnknownType for a glob that no type matches, NothingToSize for a catalogue without any offer."""
     from fnmatch import fnmatchcase
 
-    return {glob: any(fnmatchcase(name, glob) for name in names) for glob in globs}
+    if not any(catalogue.offers.values()):
+        raise NothingToSize(
+            f"no instance type is known to be offered in {', '.join(ask.regions)}.",
+            hint="geos-recommend refresh reads what AWS offers; --region names another one",
+        )
+    for glob in ask.instances:
+        if not any(fnmatchcase(name, glob) for name in catalogue.types):
+            raise unknown_type("--instance", glob, catalogue)
+
+
+def unknown_type(flag: str, name: str, catalogue: Catalogue) -> UnknownType:
+    from geos.wizard.tables.instances import any_instance
+
+    if any_instance(name) is not None:
+        return UnknownType(
+            f"{flag} {name} is an instance type that geos does not size (GPU, bare metal or an older family).",
+            hint="geos-recommend -v lists those it does",
+        )
+    return UnknownType(
+        f"{flag} {name} is no instance type that geos knows; {reading.nearest(name, catalogue.types)}.",
+        hint="geos-recommend -v lists them",
+    )
+
+
+_AGAIN = (
+    "model", "simulation", "grid", "model_version", "met", "days", "start", "end", "runs", "budget", "deadline", "arch",
+    "purchase", "region", "nodes", "max_vcpus", "memory_margin", "instance", "exclude", "min_label",
+)  # fmt: skip
+
+
+def as_flags(flags: argparse.Namespace, ask: Ask) -> str:
+    """The flags that ask the same question again."""
+    from shlex import quote
+
+    given = {name: str(getattr(flags, name) or "") for name in _AGAIN}
+    if flags.config or flags.answers:
+        given |= {"config": flags.config, "answers": flags.answers}
+    else:
+        # What was answered in a terminal is not among the flags.
+        given["grid"] = given["grid"] or ask.grid
+        if not given["days"] and not given["start"] and ask.days:
+            given["days"] = f"{ask.days:g}"
+        if not given["model"] and ask.model == GCCLASSIC:
+            given.pop("model")
+    return "".join(f"--{name.replace('_', '-')} {quote(text)} " for name, text in given.items() if text)

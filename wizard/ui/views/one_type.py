@@ -1,0 +1,229 @@
+"""One instance type, opened up: facts, speed with its rows, costs, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from geos.wizard.sizing.sentences import band, figure, span, task, usd
+from geos.wizard.sizing.values import SPOT, Candidate, Memory, Quota
+from geos.wizard.ui.views.sizing import name_of, notes_below, quota_words
+from geos.wizard.ui.views.words import QUIET, answer, count, indented, listing, next_step, pairs, remark, screen, table
+
+if TYPE_CHECKING:
+    from geos.benchmarks.model import Band
+    from geos.benchmarks.table import Run
+    from geos.wizard.cli.recommend.one_type import OfGrid, Opened, Verdict
+    from geos.wizard.facts import InstanceType
+    from geos.wizard.sizing.catalogue import Catalogue, Offer, Place
+    from geos.wizard.sizing.values import Unmeasured
+
+
+def why_not(found: Verdict, reason: str, flags: str) -> RenderableType:
+    if found.excluded:
+        line = f"{found.name} is left out by the rule {found.excluded.rule}: {reason}."
+    elif found.unmeasured:
+        line = f"{found.name} would do, and nobody has published a usable speed of it."
+    else:
+        line = f"{found.name} is not left out: {reason}."
+    return screen(
+        answer(line),
+        remark(f"{reason}.") if found.unmeasured else None,
+        next_step((f"geos-recommend {flags}--explain {found.name}", "all that is known of it")),
+    )
+
+
+# --- everything about one type ---------------------------------------------------------------
+
+
+def explained(
+    told: Opened,
+    judge: Callable[[Candidate], Quota],
+    calibrate: tuple[str, str],
+    notes: Sequence[str],
+    flags: str,
+) -> RenderableType:
+    found, c = told.verdict, told.verdict.candidate
+    return screen(
+        answer(_headline(told)),
+        indented(f"! Left out as the question was asked: {told.limits}.") if told.limits else None,
+        _facts(told),
+        _speed(told, c) if c else None,
+        _cost(told, c, judge) if c else None,
+        _unknown(found.unmeasured) if found.unmeasured else None,
+        _memory(c.memory if c else found.unmeasured.memory) if c or found.unmeasured else None,
+        _rows(told.rows, "published runs") if told.rows else None,
+        _rows(told.own_rows, "own runs") if told.own_rows else None,
+        notes_below(notes),
+        next_step(calibrate if calibrate[0] else (f"geos-recommend {flags}".rstrip(), "the ranking")),
+    )
+
+
+def _headline(told: Opened) -> str:
+    c, ask = told.verdict.candidate, told.advice.ask
+    if c:
+        speed = c.sim_days_per_day
+        return (
+            f"{name_of(c)}: {figure(speed.likely)} simulated days a day with {ask.grid} {ask.simulation} "
+            f"({c.label}, {figure(speed.low)} to {figure(speed.high)})."
+        )
+    if told.verdict.unmeasured:
+        return f"{told.kind.name}: NO PUBLISHED FIGURE for {ask.grid} {ask.simulation}."
+    assert told.verdict.excluded is not None
+    return f"{told.kind.name} cannot run {ask.grid} {ask.simulation}: {told.verdict.excluded.reason}."
+
+
+def _facts(told: Opened) -> RenderableType:
+    kind, catalogue = told.kind, told.advice.catalogue
+    threads = f"{kind.physical_cores} cores, {kind.vcpus} vCPUs"
+    network = f"{kind.network_gbps:g} Gbit/s{', EFA' if kind.efa else ''}"
+    rows: list[tuple[str, RenderableType]] = [
+        ("machine", f"{kind.cpu}, {kind.architecture}; {threads}; {kind.memory_gib:g} GiB; {network}"),
+        ("", Text(f"{kind.source}, {kind.date}", style=QUIET)),
+    ]
+    place = catalogue.places(told.advice.ask.purchase).get(kind.name)
+    if place:
+        rows += _prices(catalogue, place)
+        zones = catalogue.zones(kind.name, place.region)
+        rows.append(("offered in", f"{listing(place.regions, most=6)}{f'; zones {listing(zones)}' if zones else ''}"))
+    return pairs(rows)
+
+
+def _prices(catalogue: Catalogue, place: Place) -> Iterable[tuple[str, RenderableType]]:
+    offer: Offer = place.offer
+    kind, source, date = catalogue.read_on(offer)
+    if offer.on_demand is not None:
+        yield "On-Demand", f"{offer.on_demand:g} USD/h in {place.region} ({kind}; {source}, {date})"
+    kind, source, date = catalogue.spot_read_on(offer)
+    if offer.spot is not None:
+        often = f"; {offer.interruption} interrupted a month" if offer.interruption else ""
+        yield "Spot", f"{offer.spot:g} USD/h{often} ({kind}; {source}, {date})"
+    else:
+        yield "Spot", "no price is known"
+
+
+def _speed(told: Opened, c: Candidate) -> RenderableType:
+    rows: list[tuple[str, RenderableType]] = [
+        ("speed", f"{band(c.sim_days_per_day)} simulated days a day, {c.label}"),
+        ("", f"from {c.why}"),
+    ]
+    if told.factors:
+        steps = ", ".join(f"{step} ×{factor:.2f}" for step, factor in told.factors.items())
+        rows.append(("", Text(f"what widens the band: {steps} (geos-recommend accuracy)", style=QUIET)))
+    return pairs(rows)
+
+
+def _cost(told: Opened, c: Candidate, judge: Callable[[Candidate], Quota]) -> RenderableType:
+    rows: list[tuple[str, RenderableType]] = [
+        ("time", f"{_span_band(c.wall_hours)} for {task(told.advice.ask)}, start-up included"),
+    ]
+    if c.on_demand_usd:
+        rows.append(("On-Demand", f"{band(c.on_demand_usd)} USD = time × {c.on_demand_usd_per_hour:g} USD/h"))
+    if c.spot_usd:
+        loss = f", {c.restart_loss:.2%} for interruptions" if c.purchase == SPOT else ""
+        rows.append(
+            ("Spot", f"{band(c.spot_usd)} USD = time × {c.spot_usd_per_hour:g} USD/h, plus or minus half{loss}")
+        )
+    elif c.nodes > 1:
+        rows.append(("Spot", "not for several nodes: losing one ends the run on all"))
+    rows.append(("quota", quota_words(judge(c), c)))
+    return pairs(rows)
+
+
+def _span_band(found: Band) -> str:
+    return f"{span(found.low)} to {span(found.high)}, likely {span(found.likely)}"
+
+
+def _unknown(found: Unmeasured) -> RenderableType:
+    hourly = "?" if found.usd_per_core_hour is None else f"{found.usd_per_core_hour:.3f} USD"
+    rows: list[tuple[str, RenderableType]] = [("speed", f"{found.refused}."), ("per core", f"{hourly} an hour")]
+    if found.read_gb_per_second:
+        rows.append(("bandwidth", f"{found.read_gb_per_second:.0f} GB/s read (SpareCores inspector, CC BY-SA 4.0)"))
+    return pairs(rows)
+
+
+def _memory(memory: Memory) -> RenderableType:
+    if memory.need_gib is None:
+        return pairs([("memory", f"{memory.have_gib:.0f} GiB usable; nobody has published what this grid takes")])
+    bound = "at least " if memory.lower_bound else ""
+    advised = f"; {memory.advised_gib:.0f} advised" if memory.advised_gib else ""
+    short = memory.advised_gib is not None and memory.advised_gib > memory.have_gib
+    words = f"{memory.have_gib:.0f} GiB usable of a node; {bound}{memory.need_gib:.0f} needed with headroom{advised}"
+    rows: list[tuple[str, RenderableType]] = [("memory", f"! {words}" if short else words)]
+    if memory.source:
+        rows.append(("", Text(f"{memory.kind}: {memory.source}", style=QUIET)))
+    return pairs(rows)
+
+
+def _rows(runs: Sequence[Run], what: str) -> RenderableType:
+    shown = [
+        (
+            str(run.row),
+            run.grade or "own",
+            run.machine,
+            str(run.cores or "?"),
+            f"{run.grid} {run.version}",
+            figure(run.sim_days_per_day) if run.sim_days_per_day else "?",
+        )
+        for run in runs
+    ]
+    sources = dict.fromkeys(f"{run.source_title} ({run.source_year}): {run.source_locator}" for run in runs)
+    return Group(
+        indented(Text(f"{count(len(runs), 'row')} of {what}", style=QUIET)),
+        table(("line", "grade", "machine", "cores", "grid, version", "days/day"), shown, right=(0, 3, 5), gap=2),
+        *(remark(source) for source in sources),
+    )
+
+
+# --- every grid ------------------------------------------------------------------------------
+
+
+def every_grid(
+    kind: InstanceType, place: Place | None, found: Sequence[OfGrid], remarks: Sequence[str]
+) -> RenderableType:
+    known = sum(one.said is not None for one in found)
+    where = f" in {place.region}" if place else ""
+    rows = [
+        (
+            one.grid,
+            one.model,
+            band(one.said.sim_days_per_day) if one.said and one.said.sim_days_per_day else "-",
+            _day(one.usd_per_day.get("spot")),
+            _day(one.usd_per_day.get("on-demand")),
+            _need(one.memory),
+            one.said.label if one.said else "-",
+        )
+        for one in found
+    ]
+    reasons: dict[str, list[str]] = {}
+    for one in found:
+        if one.said is None:
+            reasons.setdefault(one.why_not, []).append(one.grid)
+    first = next((one for one in found if one.said), None)
+    grid = first.grid if first else "4x5"
+    return screen(
+        answer(
+            f"{kind.name}{where}: {kind.physical_cores} cores, {kind.memory_gib:g} GiB; "
+            f"a figure for {known} of {len(found)} grids with full chemistry."
+        ),
+        Group(
+            indented(Text("low–likely–high; cost of a simulated day in USD; GiB needed/there", style=QUIET)),
+            table(("grid", "model", "days/day", "Spot", "On-Demand", "GiB", "label"), rows, right=(2, 3, 4, 5), gap=2),
+        ),
+        Group(*(remark(f"{', '.join(grids)}: {reason}.") for reason, grids in reasons.items())) if reasons else None,
+        notes_below([f"{r[:1].upper()}{r[1:]}." for r in remarks]),
+        next_step((f"geos-recommend --grid {grid} --days 31 --instance {kind.name}", "a whole run on it")),
+    )
+
+
+def _day(found: Band | None) -> str:
+    return "-" if found is None else usd(found.likely).removesuffix(" USD")
+
+
+def _need(memory: Memory | None) -> str:
+    if memory is None:
+        return "-"
+    return f"{'?' if memory.need_gib is None else format(memory.need_gib, '.0f')}/{memory.have_gib:.0f}"

@@ -1,0 +1,323 @@
+"""The answer of geos-recommend: the advice, the ranked table, what lies between cheap and fast, what nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from geos.wizard.sizing.sentences import band, cannot_be_told_apart, figure, rules_in_words, short, span, usd
+from geos.wizard.sizing.values import SPOT, Candidate, Quota, Unmeasured
+from geos.wizard.ui.views.words import QUIET, answer, count, indented, mark, next_step, remark, screen, table
+
+if TYPE_CHECKING:
+    from geos.benchmarks.model import Band
+    from geos.wizard.sizing.data import Data
+    from geos.wizard.sizing.ranking import Advice
+
+Judge = Callable[[Candidate], Quota]
+_FRONT = 6
+_HOURS = 24.0
+_IN_DAYS_FROM = 100.0
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What stands around the figures."""
+
+    sentence: str
+    top: int = 10
+    verbose: bool = False
+    flags: str = ""
+    """That ask the same question again, for lines that can be pasted."""
+    calibrate: str = ""
+    """The line that would settle the unmeasured types, and its price."""
+    calibrate_price: str = ""
+    notes: tuple[str, ...] = ()
+    extra: tuple[RenderableType, ...] = field(default=())
+
+
+def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> RenderableType:
+    candidates = advice.candidates[: None if shown.verbose else shown.top]
+    return screen(
+        answer(shown.sentence),
+        _below(advice, judge) if advice.best else None,
+        _ranked(candidates, judge, len(advice.candidates)) if candidates else None,
+        _between(advice) if advice.best else None,
+        _closest(advice) if advice.closest else None,
+        _unmeasured(advice.unmeasured, shown) if advice.unmeasured else None,
+        _left_out(advice),
+        _data(data, advice),
+        *shown.extra,
+        notes_below(shown.notes),
+        next_step(*_commands(advice, shown)),
+    )
+
+
+# --- the advice ------------------------------------------------------------------------------
+
+
+def _below(advice: Advice, judge: Judge) -> RenderableType:
+    best = advice.best
+    assert best is not None
+    time, cost = best.wall_hours, best.usd
+    lines: list[RenderableType] = [
+        indented(
+            f"{best.label}, from {best.why}. Nine runs in ten take {span(time.low)} to {span(time.high)} "
+            f"and cost {figure(cost.low)} to {usd(cost.high)}."
+        )
+    ]
+    if not best.surely:
+        lines.append(indented(f"! {_not_surely(advice)}"))
+    lines.append(indented(quota_words(judge(best), best)))
+    return Group(*lines)
+
+
+def _not_surely(advice: Advice) -> str:
+    ask, best = advice.ask, advice.best
+    assert best is not None
+    late = ask.deadline_hours is not None and best.wall_hours.high > ask.deadline_hours
+    what = "late" if late else "over the budget"
+    sure = next((c for c in advice.candidates if c.surely), None)
+    if sure is None:
+        return f"It may end {what}, as may all others: no band lies within the limits as a whole."
+    name = f"{sure.instance_type}{f' × {sure.nodes}' if sure.nodes > 1 else ''}"
+    return f"It may end {what}; the first that keeps the limits over its whole band is {name}, {usd(sure.usd.likely)}."
+
+
+def quota_words(quota: Quota, candidate: Candidate) -> Text:
+    option = "Spot" if candidate.purchase == SPOT else "On-Demand"
+    if quota.verdict == "none":
+        return mark("unknown", f"Quota: {quota.source}.")
+    need = f"{quota.need_vcpus:,} {option} vCPUs in {candidate.region}"
+    limit = "" if quota.limit_vcpus is None else f"{quota.limit_vcpus:,.0f}"
+    free = "" if quota.free_vcpus is None else f", {quota.free_vcpus:,.0f} free"
+    if quota.verdict == "unknown":
+        return mark("unknown", f"Quota: {need}; {f'the limit is {limit}, its use unknown' if limit else 'not known'}.")
+    word = "enough" if quota.verdict == "ok" else "short"
+    return mark(quota.verdict, f"Quota {word}: it takes {need}; {quota.source}: {limit}{free}.")
+
+
+# --- the ranked table ------------------------------------------------------------------------
+
+
+class Column(NamedTuple):
+    heading: str
+    cell: Callable[[int, Candidate], str]
+    right: bool = True
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A table that takes as many of its columns as there is room for, in the order of their worth."""
+
+    columns: Sequence[Column]
+    least: int
+    """Columns that are always shown."""
+    candidates: Sequence[Candidate]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        cells = [[c.cell(i, one) for c in self.columns] for i, one in enumerate(self.candidates, 1)]
+        widths = [max(len(column.heading), *(len(row[i]) for row in cells)) for i, column in enumerate(self.columns)]
+        gap = 2 if 2 + sum(widths[: self.least]) + 2 * (self.least - 1) <= options.max_width else 1
+        kept, used = self.least, 2 + sum(widths[: self.least]) + gap * (self.least - 1)
+        while kept < len(widths) and used + gap + widths[kept] <= options.max_width:
+            used += gap + widths[kept]
+            kept += 1
+        yield table(
+            [c.heading for c in self.columns[:kept]],
+            [row[:kept] for row in cells],
+            right=[i for i, c in enumerate(self.columns[:kept]) if c.right],
+            keep=range(kept),
+            gap=gap,
+        )
+
+
+def _ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> RenderableType:
+    in_days = max(c.wall_hours.likely for c in candidates) >= _IN_DAYS_FROM
+    scale, unit = (_HOURS, "days") if in_days else (1.0, "hours")
+    labels = {c.label for c in candidates}
+    columns = [
+        Column("#", lambda i, _: str(i)),
+        Column("instance", lambda _, c: name_of(c), right=False),
+        Column("cores", lambda _, c: str(c.physical_cores)),
+        Column("days/day", lambda _, c: band(c.sim_days_per_day)),
+        Column(unit, lambda _, c: band(c.wall_hours, scale)),
+        Column("Spot USD", lambda _, c: _money(c.spot_usd)),
+        Column("On-Demand", lambda _, c: _money(c.on_demand_usd)),
+    ]
+    if len(labels) > 1:
+        columns.append(Column("label", lambda _, c: c.label.lower(), right=False))
+    columns += [
+        Column("GiB", lambda _, c: _gib(c)),
+        Column("quota", lambda _, c: _verdict(judge(c)), right=False),
+        Column("region", lambda _, c: _where(c), right=False),
+        Column("interrupted", lambda _, c: c.interruption or "-"),
+        Column("lost", lambda _, c: f"{c.restart_loss:.1%}" if c.purchase == SPOT else "-"),
+        Column("USD/day", lambda _, c: figure(c.usd.likely / (c.sim_days_per_day.likely * c.wall_hours.likely / 24))),
+    ]
+    least = 8 if len(labels) > 1 else 7
+    same = cannot_be_told_apart(tuple(candidates))
+    words = [f"All of them {labels.pop()}."] if len(labels) == 1 else []
+    if same > 1:
+        words.append(f"1 to {same} cannot be told apart: their bands overlap in time and in cost.")
+    if total > len(candidates):
+        words.append(f"{total - len(candidates)} more with -v.")
+    return Group(
+        indented(Text("low–likely–high; by cost × time", style=QUIET)),
+        Fitting(columns, least, candidates),
+        remark(" ".join(words)),
+    )
+
+
+def name_of(c: Candidate) -> str:
+    return f"{c.instance_type} ×{c.nodes}" if c.nodes > 1 else c.instance_type
+
+
+def _money(found: Band | None) -> str:
+    return "-" if found is None else band(found)
+
+
+def _gib(c: Candidate) -> str:
+    need = "?" if c.memory.need_gib is None else f"{c.memory.need_gib:.0f}"
+    return f"{need}/{c.memory.have_gib:.0f}"
+
+
+def _verdict(quota: Quota) -> str:
+    return {"ok": "✓ ok", "short": "! short", "unknown": "? unknown", "none": "-"}[quota.verdict]
+
+
+def _where(c: Candidate) -> str:
+    return c.region if len(c.regions) == 1 else f"{c.region} +{len(c.regions) - 1}"
+
+
+def _between(advice: Advice) -> RenderableType:
+    """From the cheapest to the fastest."""
+    front = list(reversed(advice.front))
+    shown = _thinned(front, _FRONT)
+    rows = []
+    for c in shown:
+        word = "cheapest" if c is front[0] else "fastest" if c is front[-1] else ""
+        option = "Spot" if c.purchase == SPOT else "On-Demand"
+        rows.append((word, name_of(c), str(c.physical_cores), span(c.wall_hours.likely), usd(c.usd.likely), option))
+    more = f" ({count(len(front) - len(shown), 'more')} with -v)" if len(front) > len(shown) else ""
+    title = f"From cheap to fast: nothing is better in both than these{more.replace('mores', 'more')}"
+    return Group(
+        indented(Text(title, style=QUIET)),
+        table(("", "instance", "cores", "time", "cost", ""), rows, right=(2, 3, 4), keep=(0, 1), gap=2),
+    )
+
+
+def _thinned(front: Sequence[Candidate], most: int) -> list[Candidate]:
+    """Both ends and what lies evenly between."""
+    if len(front) <= most:
+        return list(front)
+    step = (len(front) - 1) / (most - 1)
+    return [front[round(i * step)] for i in range(most)]
+
+
+def _closest(advice: Advice) -> RenderableType:
+    """What would have to give."""
+    ask, c = advice.ask, advice.closest
+    assert c is not None
+    lines: list[RenderableType] = []
+    missed = advice.missed
+    in_time = [r for r in missed if ask.deadline_hours is None or r.wall_hours <= ask.deadline_hours]
+    affordable = [r for r in missed if ask.budget_usd is None or r.usd <= ask.budget_usd]
+    if in_time and ask.budget_usd is not None:
+        cheapest = min(in_time, key=lambda r: r.usd)
+        lines.append(indented(f"It takes {usd(cheapest.usd)} at least ({cheapest.row.kind.name})."))
+    if affordable and ask.deadline_hours is not None:
+        fastest = min(affordable, key=lambda r: r.wall_hours)
+        lines.append(indented(f"It takes {span(fastest.wall_hours)} at least ({fastest.row.kind.name})."))
+    if ask.days > 1:
+        share = min(
+            1.0,
+            *([ask.deadline_hours / c.wall_hours.likely] if ask.deadline_hours else []),
+            *([ask.budget_usd / c.usd.likely] if ask.budget_usd else []),
+        )
+        fewer = int(ask.days * share * 0.98)
+        if fewer >= 1:
+            lines.append(indented(f"Within the limits {c.instance_type} simulates about {fewer:,} days a run."))
+    return Group(*lines)
+
+
+# --- what nobody knows -----------------------------------------------------------------------
+
+
+def _unmeasured(found: Sequence[Unmeasured], shown: Screen) -> RenderableType:
+    most = None if shown.verbose else min(shown.top, 6)
+    rows = [
+        (
+            u.instance_type,
+            u.architecture,
+            str(u.physical_cores),
+            f"{'?' if u.memory.need_gib is None else format(u.memory.need_gib, '.0f')}/{u.memory.have_gib:.0f}",
+            "-" if u.read_gb_per_second is None else f"{u.read_gb_per_second:.0f}",
+            "?" if u.usd_per_core_hour is None else f"{u.usd_per_core_hour:.3f}",
+        )
+        for u in found[:most]
+    ]
+    reasons = list(dict.fromkeys(u.refused for u in found))
+    more = len(found) - len(rows)
+    return Group(
+        indented(
+            Text(f"NO PUBLISHED FIGURE for {count(len(found), 'type')} that would do, by price per core", style=QUIET)
+        ),
+        table(("instance", "", "cores", "GiB", "GB/s", "USD/core-h"), rows, right=(2, 3, 4, 5), keep=(0, 1), gap=2),
+        *([remark(f"{more} more with -v.")] if more > 0 else []),
+        *(remark(f"{_sentence(reason)}") for reason in reasons[: None if shown.verbose else 3]),
+    )
+
+
+def _sentence(words: str) -> str:
+    text = words[:1].upper() + words[1:]
+    return text if text.endswith((".", ")")) else f"{text}."
+
+
+def _left_out(advice: Advice) -> RenderableType | None:
+    total = len(advice.excluded)
+    if not total:
+        return None
+    return remark(f"{count(total, 'type')} left out: {rules_in_words(advice)} (--why-not TYPE tells of one).")
+
+
+def _data(data: Data, advice: Advice) -> RenderableType:
+    where = f"{data.where} in {data.region}"
+    if data.input_gb is None:
+        return remark(
+            f"Input: nobody has published a volume for {advice.ask.grid}; a dry run of the model tells it. "
+            f"It lies in {where}."
+        )
+    took = (
+        f", {span(data.download_hours.low)} to {span(data.download_hours.high)} to copy" if data.download_hours else ""
+    )
+    disk = f" Disk for input, output and image at once: {short(data.disk_gb)} GB." if data.disk_gb else ""
+    best = advice.best
+    far = "" if best is None or best.region == data.region else f" From {best.region} it is read across regions."
+    return remark(
+        f"Input of a run: {short(data.input_gb)} GB of {data.met}, emissions on top, from {where}{took}.{disk}{far}"
+    )
+
+
+def notes_below(notes: Iterable[str]) -> RenderableType | None:
+    found = list(notes)
+    return Group(*(indented(note) if note[:2] in ("! ", "? ") else remark(note) for note in found)) if found else None
+
+
+def _commands(advice: Advice, shown: Screen) -> list[tuple[str, str]]:
+    commands: list[tuple[str, str]] = []
+    if shown.calibrate:
+        commands.append((shown.calibrate, shown.calibrate_price))
+    first = advice.best or advice.closest
+    if first is not None:
+        commands.append((f"geos-recommend {shown.flags}--explain {first.instance_type}", "where its figures come from"))
+    if not commands:
+        commands.append(("geos-recommend --help", "all that can be asked"))
+    return commands
+
+
+__all__ = ["Screen", "quota_words", "recommendation"]
