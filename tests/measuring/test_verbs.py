@@ -152,12 +152,12 @@ def test_the_same_log_twice_is_noticed(geos: Geos, tmp_path: Path) -> None:
 
 
 def test_what_the_log_does_not_tell_is_asked_with_a_good_default(geos: Geos) -> None:
-    ui = ScriptedUi(answers={"machine": "c5.9xlarge", "cores": TAKE, "confirm": True})
+    ui = ScriptedUi(answers={"machine": "c5.9xlarge", "cores": TAKE, "threads": TAKE, "confirm": True})
     assert geos("learn", OLD_LOG, ui=ui).code == 0
-    assert [question.key for question in ui.asked] == ["machine", "cores"]
+    assert [question.key for question in ui.asked] == ["machine", "cores", "threads"]
     assert ui.asked[0].check("c5.9xlagre")
     assert ui.asked[1].default == "18"
-    assert own_runs()[0].cores == 18
+    assert (own_runs()[0].cores, own_runs()[0].threads) == (18, 36)
 
 
 def test_without_a_terminal_the_flags_that_are_missing_are_named(geos: Geos) -> None:

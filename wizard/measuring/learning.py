@@ -64,6 +64,13 @@ class Understood:
         return tuple(name for name in self.run.missing if not told.get(name, getattr(self.told, name)))
 
     @property
+    def threads_open(self) -> bool:
+        """Whether it matters and nobody has told how many threads there were."""
+        machine = find_machine(self.machine)
+        two = machine is not None and machine.threads_per_core > 1
+        return two and self.run.model != GCHP and self.cores is not None and self.threads is None
+
+    @property
     def doubts(self) -> tuple[str, ...]:
         """What a person should look at before it is stored."""
         return (*self.run.doubts, *_contradictions(self))
@@ -141,12 +148,11 @@ def known_as(found: Understood, stored: Iterable[Run]) -> Run | None:
 
 
 def _contradictions(found: Understood) -> list[str]:
-    machine = find_machine(found.machine)
     words = []
     if found.told.machine and found.run.machine and found.told.machine != found.run.machine:
         words.append(f"the log tells of {found.run.machine}; the {found.told.machine} that you told is not used")
     if found.told.cores and found.run.cores and found.told.cores != found.run.cores:
         words.append(f"the log tells of {found.run.cores} cores; the {found.told.cores} that you told are not used")
-    if machine and machine.threads_per_core > 1 and found.run.model != GCHP and found.cores and not found.threads:
+    if found.threads_open:
         words.append(f"threads are not told; one a core is assumed ({found.cores})")
     return words
