@@ -6,28 +6,43 @@ how far it comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from geos.builder.commands import Command
 from geos.builder.docker import Docker, Inspected, architecture_of
 from geos.builder.errors import SmokeTestFailed, WrongArchitecture
 from geos.builder.host import Host, Output
-from geos.builder.request import GCCLASSIC, GCHP
+from geos.builder.request import GCHP
 
 LABEL_SMOKE = "geos.smoke"
 """A line of shell with which another project's image is tried; it must end with status 0."""
-LABEL_EXECUTABLE = "geos.executable."
-"""geos.executable.gchp=/path/of/it: where the image keeps a model's executable."""
+LABEL_MODELS = "geos.models"
+"""Of our own images: gcclassic, gchp or both."""
+EXECUTABLES = "/opt/geos-chem/bin"
+"""Where they lie in our own images, as <model>-<mechanism>."""
 RANKS = 6
 """The fewest that GCHP runs with: one for each face of the cubed sphere."""
 CHECK_SECONDS = 300.0
 
-_LIBRARIES = 'missing=$(ldd "$1" | grep "not found"); [ -z "$missing" ] || { echo "$missing"; exit 1; }'
-_START = 'cd "$(mktemp -d)" && exec "$1"'
-_RANKS = f"""OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 \\
-exec mpirun -np {RANKS} sh -c 'echo rank-${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}'"""
+# $1 is the beginning of the executables' paths; what follows it, the words that start one.
+_EACH = 'each=$1; shift; for one in "$each"-*; do [ -x "$one" ] || { echo "$one is not there"; exit 127; }; '
+_LIBRARIES = f"""{_EACH}
+  needs=$(ldd "$one") || exit 1
+  case $needs in *"not found"*) echo "$needs" | grep "not found"; exit 1 ;; esac
+  case $needs in *libnetcdff*) ;; *) echo "$one is not linked with netCDF for Fortran"; exit 1 ;; esac
+done"""
+_START = f"""cd "$(mktemp -d)" && ulimit -s "$(ulimit -H -s)"
+{_EACH}
+  timeout 120 "$@" "$one" 2>&1
+  status=$?
+  echo "$one ended with status $status"
+  case $status in 124|126|127|132|135|139) exit $status ;; esac
+done"""
+_AS_RANKS = ("env", "OMPI_MCA_rmaps_base_oversubscribe=1", "mpirun", "-np", str(RANKS))
+_RANKS = (*_AS_RANKS, "sh", "-c", "echo rank-${OMPI_COMM_WORLD_RANK:-$PMI_RANK}")
 _CANNOT_START = {
+    124: "it did not end, although it had nothing to run",
     126: "it cannot be executed",
     127: "it, or a library of it, is not there",
     132: "it uses instructions that this CPU does not have",
@@ -58,11 +73,6 @@ def architecture_fault(image: Inspected, wanted: str) -> str:
     return "" if image.architecture == wanted else f"the image is for {image.architecture}, {wanted} was asked for"
 
 
-def executables(labels: Mapping[str, str]) -> dict[str, str]:
-    """Model -> path, as an image's labels tell."""
-    return {k.removeprefix(LABEL_EXECUTABLE): v for k, v in labels.items() if k.startswith(LABEL_EXECUTABLE)}
-
-
 def checks(docker: Docker, image: str, inspected: Inspected, architecture: str) -> tuple[Check, ...]:
     """What an image is tried with, by its labels."""
     return tuple(_checks(docker, image, inspected, architecture))
@@ -73,13 +83,13 @@ def _checks(docker: Docker, image: str, inspected: Inspected, architecture: str)
         return docker.run(image, "-c", text, "geos", *arguments, entrypoint="sh", architecture=architecture)
 
     yield Check("architecture", shell("uname -m"), lambda output: _machine_fault(output, architecture))
-    for model, path in executables(inspected.labels).items():
-        yield Check(f"libraries of {model}", shell(_LIBRARIES, path), _status_fault)
-        yield Check(f"{model} starts", shell(_START, path), _start_fault)
-        if model == GCCLASSIC:
-            yield Check("netCDF for Fortran", shell("nf-config --version"), _status_fault)
+    for model in inspected.labels.get(LABEL_MODELS, "").split():
+        place, started = f"{EXECUTABLES}/{model}", _AS_RANKS if model == GCHP else ()
+        yield Check(f"libraries of {model}", shell(_LIBRARIES, place), _status_fault)
         if model == GCHP:
-            yield Check(f"{RANKS} ranks start", shell(_RANKS), _ranks_fault)
+            ranks = docker.run(image, *_RANKS[1:], entrypoint=_RANKS[0], architecture=architecture)
+            yield Check(f"{RANKS} ranks start", ranks, _ranks_fault)
+        yield Check(f"{model} starts", shell(_START, place, *started), _start_fault)
     if line := inspected.labels.get(LABEL_SMOKE, ""):
         yield Check("the image's own test", shell(line), _status_fault)
 

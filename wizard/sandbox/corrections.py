@@ -6,8 +6,9 @@ Each correction names the fault. They reach into moto's internals, so moto is pi
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 
 def apply() -> None:
@@ -220,24 +221,17 @@ def managed_policies_once() -> None:
 
 
 @functools.cache
-def tag_filters_with_stars() -> None:
-    """moto takes the filters of changeable tags for regular expressions and breaks on "*-latest"."""
-    import fnmatch
+def image_sizes() -> None:
+    """moto takes the size of an image's configuration for the image's."""
+    from moto.ecr.models import Image
 
-    from moto.ecr.models import ECRBackend, Repository
+    def size(self: Image) -> int | None:
+        manifest = json.loads(self.image_manifest)
+        if "layers" not in manifest:
+            return None
+        return sum(int(part.get("size", 0)) for part in (*manifest["layers"], manifest.get("config", {})))
 
-    judge = ECRBackend._resolve_image_tag_mutability
-
-    def judged(self: ECRBackend, repository: Repository, *rest: Any, **named: Any) -> Any:
-        given = repository.image_tag_mutability_exclusion_filters
-        translated = [{**f, "filter": fnmatch.translate(f["filter"])} for f in given or ()]
-        repository.image_tag_mutability_exclusion_filters = cast("Any", translated)
-        try:
-            return judge(self, repository, *rest, **named)
-        finally:
-            repository.image_tag_mutability_exclusion_filters = given
-
-    ECRBackend._resolve_image_tag_mutability = judged  # type: ignore[method-assign]
+    Image.get_image_size_in_bytes = size  # type: ignore[method-assign]
 
 
 @functools.cache

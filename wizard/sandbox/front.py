@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from geos.wizard.sandbox import access, limits
+from geos.wizard.sandbox.registry import PREFIX, Registry
 from geos.wizard.sandbox.seeds import BadSeed, changed, seed_of_kind
 from geos.wizard.sandbox.wire import (
     PASS,
@@ -67,11 +68,15 @@ class Front:
         self.moto = moto
         world.app = self
         self._actions: dict[str, Mapping[str, Handler]] = {}
+        self._registry = Registry(world)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(CONTROL):
             return send(self._control(environ), start_response)
         who = signed(environ)
+        if who is None and environ.get("PATH_INFO", "").startswith(PREFIX):
+            # Images are large: only what touches the account happens under its lock.
+            return self._registry(environ, start_response)
         body = read_body(environ) if who else b""
         # One request at a time: moto's backends know no threads, and modules that import each other in a
         # circle must not be read by two threads at once.

@@ -122,7 +122,7 @@ def _s3(world: World) -> None:
 
 
 def _ecr(world: World) -> None:
-    corrections.tag_filters_with_stars()
+    corrections.image_sizes()
 
 
 FURNISHERS: dict[str, Callable[[World], None]] = {"iam": _iam, "sts": _iam, "ec2": _ec2, "s3": _s3, "ecr": _ecr}

@@ -95,6 +95,8 @@ class Seed:
     zones_without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     no_capacity: tuple[str, ...] = ()
     """Types of which AWS has none: `c7g.2xlarge`, `c7g.2xlarge/us-east-1a`, and either after `spot:`."""
+    registry_token_seconds: float = 12 * 3600
+    """How long a token for the container registry is good."""
     boot_fails: tuple[str, ...] = ()
     """Programs that fail while a build host starts: `docker`, `dnf`."""
 

@@ -113,6 +113,7 @@ def serve(
     watch = IdleWatch(wrap(app) if wrap else app, idle_seconds)
     handler = _quiet_handler()
     server = make_server("127.0.0.1", port, watch, threaded=True, request_handler=handler)
+    front.world.endpoint = f"http://127.0.0.1:{server.port}"
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -135,6 +136,9 @@ def _quiet_handler() -> type[Any]:
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             return
+
+        def log_error(self, *said: Any) -> None:
+            return  # container engines try TLS first, which is no fault; what fails here is logged where it fails
 
     return Quiet
 

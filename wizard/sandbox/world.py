@@ -32,6 +32,8 @@ class World:
         self.seed = seed
         self.clients = Clients(self._answer)
         self.app: Callable[[dict[str, Any], Any], Iterable[bytes]] | None = None
+        self.endpoint = ""
+        """Where it is served; empty while it is not."""
         self._parts: dict[str, Any] = {}
         self._furnished: set[str] = set()
         self.used: set[str] = set()
