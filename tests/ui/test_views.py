@@ -293,6 +293,26 @@ def test_all_quotas_are_shown_on_request_with_reasons() -> None:
     assert "more ok" not in told
 
 
+def test_many_unknown_quotas_do_not_bury_the_answer() -> None:
+    unknown = [
+        replace(
+            UNREAD, name=f"Limit {i}", value_is="default-assumed", aws_code="AccessDeniedException", reason="denied"
+        )
+        for i in range(30)
+    ]
+    vcpus = replace(UNREAD, name="Running On-Demand Standard (A, C) instances", aws_code="", reason="no data points")
+    told = as_text(quotas.quotas([*unknown, vcpus], plan="geos-chem-dev", region="us-east-1"))
+    rows = [line for line in told.splitlines() if "?" in line]
+    assert "Standard On-Demand vCPUs" in rows[0]
+    assert len(rows) < 12
+    assert "… 23 more unknown (-v shows them)" in told
+    assert "or it could not be read" in told
+    assert "? AccessDenied " in told + " "
+    assert "no data points" in told  # what no code tells is said
+    assert "geos-setup check" in told
+    assert len(as_text(quotas.quotas([*unknown, vcpus], plan="p", region="r", verbose=True)).splitlines()) > 60
+
+
 def test_losses_are_never_summed_up() -> None:
     told = as_text(SCREENS["changes"](), width=100)
     assert "will add 11, change 1, replace 1, remove 1 resources" in told

@@ -86,9 +86,9 @@ def _summed(added: Sequence[ResourceChange]) -> list[list[RenderableType]]:
         by_type.setdefault(_short(change.type), []).append(change.logical_id)
     return [
         [
-            Text.assemble(("+", "green"), f" {name}"),
-            str(len(ids)) if len(ids) > 1 else ids[0],
-            Text(listing(ids, most=3) if len(ids) > 1 else "", style=QUIET),
+            Text.assemble(("+", "green"), f" {name}" + (f" ×{len(ids)}" if len(ids) > 1 else "")),
+            listing(ids, most=3),
+            "",
         ]
         for name, ids in sorted(by_type.items())
     ]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from geos.wizard.account.verdicts import Verdict
 
 _SHOWN = 6
-"""Rows without -v: everything that is not ok, filled up to this many."""
+"""Rows without -v: everything that is short, the first of what is unknown, filled up to this many with what is ok."""
+_UNKNOWN_SHOWN = 8
 
 
 def quotas(
@@ -35,7 +36,7 @@ def quotas(
         answer(headline(verdicts, plan, region)),
         quota_table(verdicts, verbose=verbose),
         Group(*[indented(line) for line in fits]) if fits else None,
-        _reasons(verdicts) if verbose else None,
+        _reasons([v for v in verdicts if verbose or (v.verdict == "unknown" and not v.aws_code)]),
         next_step(*commands) if commands else None,
     )
 
@@ -60,17 +61,22 @@ def headline(verdicts: Sequence[Verdict], plan: str, region: str) -> str:
 
 
 def quota_table(verdicts: Sequence[Verdict], *, verbose: bool = False) -> RenderableType:
-    bad = [v for v in verdicts if v.verdict != "enough"]
+    short = [v for v in verdicts if v.verdict == "short"]
+    unknown = sorted((v for v in verdicts if v.verdict == "unknown"), key=lambda v: "vCPU" not in short_name(v.name))
     good = [v for v in verdicts if v.verdict == "enough"]
-    room = len(good) if verbose else max(0, _SHOWN - len(bad))
-    shown = [*bad, *good[:room]]
+    told = unknown if verbose else unknown[:_UNKNOWN_SHOWN]
+    room = len(good) if verbose else max(0, _SHOWN - len(short) - len(told))
+    shown = [*short, *told, *good[:room]]
     places = {v.region for v in verdicts}
     rows: list[list[RenderableType]] = [_row(v, several_regions=len(places) > 1) for v in shown]
     notes: list[RenderableType] = []
+    if len(unknown) > len(told):
+        notes.append(remark(f"… {len(unknown) - len(told)} more unknown (-v shows them)"))
     if len(good) > room:
         notes.append(remark(f"… {len(good) - room} more ok (-v shows them)"))
     if any(v.value_is == "default-assumed" and v.applied is not None for v in shown):
-        notes += [Text(""), remark("† default, assumed: the account has no applied value.")]
+        of_account = "has no applied value" + (", or it could not be read" if unknown else "")
+        notes += [Text(""), remark(f"† default, assumed: the account {of_account}.")]
     body = table(("quota", "need", "used", "limit", "free", "verdict"), rows, right=(1, 2, 3, 4), gap=2)
     return Group(body, *notes)
 
@@ -113,12 +119,13 @@ def verdict_words(v: Verdict) -> Text:
             when = f" on {asked.created[5:10]}" if asked.created else ""
             return mark("short", f"asked for {number(asked.requested)}{when}")
         return mark("short", f"short by {number(v.short_by)}")
-    return mark("unknown", v.aws_code or "unknown")
+    return mark("unknown", v.aws_code.removesuffix("Exception") or "unknown")
 
 
-def _reasons(verdicts: Sequence[Verdict]) -> RenderableType:
-    """Why, for each: with -v only, since most readers need the table alone."""
-    return Group(*[_reason(v) for v in verdicts if v.reason and v.verdict != "enough"])
+def _reasons(verdicts: Sequence[Verdict]) -> RenderableType | None:
+    """Why something is short or unknown: of what the table alone does not tell, and of the rest with -v."""
+    told = [_reason(v) for v in verdicts if v.reason and v.verdict != "enough"]
+    return Group(*told) if told else None
 
 
 def _reason(v: Verdict) -> RenderableType:
@@ -138,4 +145,9 @@ def _commands(verdicts: Sequence[Verdict], flags: str) -> list[tuple[str, str]]:
         ]
     if any(v.verdict == "short" for v in verdicts):
         return [(f"geos-setup {flags}quotas --regions all", "shows where it fits today")]
+    if any(v.verdict == "unknown" for v in verdicts):
+        return [
+            (f"geos-setup {flags}check", "says which permissions are missing"),
+            (f"geos-setup {flags}quotas -v", "says of each why it is unknown"),
+        ]
     return [(f"geos-setup {flags}deploy", "creates it")]

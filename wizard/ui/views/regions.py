@@ -23,6 +23,8 @@ def comparison(
     shown = useful if verbose else useful[:_SHOWN]
     rows: list[list[RenderableType]] = [_row(row, job) for row in shown]
     notes: list[RenderableType] = []
+    if any(row.takes_whole_plan for row in shown):
+        notes.append(remark("ok, all: the whole plan fits, not only some of its jobs."))
     if len(shown) < len(useful):
         notes.append(remark(f"… {len(useful) - len(shown)} more (-v shows them)"))
     off = [row.region for row in found.regions if row.enabled is False]
@@ -69,9 +71,9 @@ def _row(row: RegionFit, job: JobShape) -> list[RenderableType]:
 
 def _verdict(row: RegionFit) -> str:
     if row.jobs is None:
-        return f"? {row.unread or 'unknown'}"
+        return f"? {row.unread.removesuffix('Exception') or 'unknown'}"
     if row.takes_whole_plan:
-        return "✓ ok, the whole plan"
+        return "✓ ok, all"
     return "✓ ok" if row.jobs else "! short"
 
 
