@@ -50,6 +50,8 @@ class Question:
     """What the line says that stays once it is answered; empty: the question's own text."""
     place: str = ""
     """Right end of the head line: which account or deployment this is about."""
+    program: str = "geos-setup"
+    """Left end of the head line."""
 
 
 class Live(Protocol):

@@ -76,7 +76,7 @@ def head(question: Question, width: int) -> list[Line]:
     if not question.steps:
         return []
     left: Line = [
-        ("class:program", "geos-setup"),
+        ("class:program", question.program),
         ("class:quiet", f"  {question.step} of {question.steps}  "),
         ("class:title", question.title or question.text),
     ]

@@ -36,7 +36,7 @@ def ask_in_lines(
 
 def _introduce(question: Question, say: Callable[[Renderable], None]) -> None:
     if question.steps:
-        say(f"geos-setup  {question.step} of {question.steps}  {question.title}")
+        say(f"{question.program}  {question.step} of {question.steps}  {question.title}")
     if question.intro:
         say(question.intro)
     default = {"confirm": "  (Y/n)" if question.default else "  (y/N)"}.get(question.kind, "")

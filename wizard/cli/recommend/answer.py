@@ -150,11 +150,13 @@ def _recommend(context: Context, sizing: Sizing) -> Exit:
     gbps = advice.catalogue.types[first[0].instance_type].network_gbps if first else 0.0
     data, sentence = data_of(sizing.ask, gbps), advice_sentence(advice)
     if context.flags.output != "table":
-        from geos.wizard.cli.recommend.document import document
+        from geos.wizard.cli.recommend.document import as_rows, document
+        from geos.wizard.cli.recommend.screens import packings_of
         from geos.wizard.cli.recommend.structured import put
 
-        body = document(advice, sentence, judge, data, remarks=sizing.remarks)
-        put(context, body, body["candidates"])
+        several = packings_of(sizing, advice)
+        body = document(advice, sentence, judge, data, packings=several, remarks=sizing.remarks)
+        put(context, body, as_rows(body["candidates"]))
     else:
         from geos.wizard.cli.recommend.screens import show
 
@@ -181,11 +183,11 @@ def _how_much(context: Context, sizing: Sizing) -> Exit:
     judge = sizing.judge([r.candidate for r in found[:1]])
     sentence = reach_sentence(sizing.ask, found)
     if context.flags.output != "table":
-        from geos.wizard.cli.recommend.document import reaches
+        from geos.wizard.cli.recommend.document import as_rows, reaches
         from geos.wizard.cli.recommend.structured import put
 
         body = reaches(advice, found, sentence, judge)
-        put(context, body, body["candidates"])
+        put(context, body, as_rows(body["candidates"]))
     else:
         from geos.wizard.cli.recommend.screens import show_reach
 

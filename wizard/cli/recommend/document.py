@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from geos.wizard.sizing.values import Candidate, Memory, Quota, Unmeasured
 
 if TYPE_CHECKING:
     from geos.benchmarks.model import Band
+    from geos.benchmarks.table import Run
+    from geos.wizard.sizing.ensembles import Packing
     from geos.wizard.sizing.inverse import Reach
     from geos.wizard.sizing.ranking import Advice
 
@@ -20,7 +22,15 @@ Judge = Callable[[Candidate], Quota]
 _DIGITS = 5
 
 
-def document(advice: Advice, sentence: str, judge: Judge, data: Data, *, remarks: Iterable[str] = ()) -> dict[str, Any]:
+def document(
+    advice: Advice,
+    sentence: str,
+    judge: Judge,
+    data: Data,
+    *,
+    packings: Iterable[Packing] = (),
+    remarks: Iterable[str] = (),
+) -> dict[str, Any]:
     best, closest = advice.best, advice.closest
     sources = _Sources()
     one = _One(advice, judge, sources)
@@ -42,13 +52,16 @@ def document(advice: Advice, sentence: str, judge: Judge, data: Data, *, remarks
         "excluded_by_rule": dict(Counter(e.rule for e in advice.excluded).most_common()),
         "data": data_of(data),
         "prices_date": advice.prices_date,
+        "rows": {str(row): what for row, what in sorted(sources.used.items())},
+        "packings": [p._asdict() for p in packings],
         "remarks": list(remarks),
     }
 
 
 def reaches(advice: Advice, found: Sequence[Reach], sentence: str, judge: Judge) -> dict[str, Any]:
     """The same for the question how much can be simulated: each candidate has `days`."""
-    one = _One(advice, judge, _Sources())
+    sources = _Sources()
+    one = _One(advice, judge, sources)
     candidates = [{"days": band(r.days), "bound_by": r.bound_by, **one.of(r.candidate)} for r in found]
     nothing = dict.fromkeys(("instance_type", "nodes", "region", "purchase", "label", "days"))
     return {
@@ -62,6 +75,8 @@ def reaches(advice: Advice, found: Sequence[Reach], sentence: str, judge: Judge)
         "excluded_by_rule": dict(Counter(e.rule for e in advice.setup.excluded).most_common()),
         "data": None,
         "prices_date": advice.prices_date,
+        "rows": {str(row): what for row, what in sorted(sources.used.items())},
+        "packings": [],
         "remarks": [],
     }
 
@@ -78,20 +93,36 @@ def _name(candidate: Candidate | None) -> dict[str, Any] | None:
 
 
 class _Sources:
-    """Rows of the timings table as sources; the table is read once, if at all."""
+    """Rows of the timings table by their line; the table is read once, if at all."""
 
     def __init__(self) -> None:
-        self._told: dict[int, str] = {}
-        self._known: dict[tuple[int, ...], list[str]] = {}
+        self.used: dict[int, dict[str, Any]] = {}
+        """Line -> what it is, for those that were asked for."""
+        self._titles: dict[tuple[int, ...], list[str]] = {}
 
-    def of(self, rows: tuple[int, ...]) -> list[str]:
-        if not self._told and rows:
-            from geos.benchmarks.table import load
+    def titles(self, rows: tuple[int, ...]) -> list[str]:
+        if rows not in self._titles:
+            self._titles[rows] = list(
+                dict.fromkeys(f"{run.source_title} ({run.source_year})" for run in self._of(rows))
+            )
+        return self._titles[rows]
 
-            self._told = {run.row: f"{run.source_title} ({run.source_year}): {run.source_locator}" for run in load()}
-        if rows not in self._known:
-            self._known[rows] = list(dict.fromkeys(self._told[row] for row in rows))
-        return self._known[rows]
+    def _of(self, rows: tuple[int, ...]) -> tuple[Run, ...]:
+        from geos.benchmarks.table import runs_at
+
+        found = runs_at(rows)
+        for run in found:
+            self.used[run.row] = {
+                "grade": run.grade,
+                "machine": run.machine,
+                "grid": run.grid,
+                "version": run.version,
+                "physical_cores": run.cores,
+                "sim_days_per_day": run.sim_days_per_day,
+                "source": f"{run.source_title} ({run.source_year})",
+                "locator": run.source_locator,
+            }
+        return found
 
 
 class _One:
@@ -126,7 +157,7 @@ class _One:
             "meets_surely": c.surely,
             "rows": list(c.rows),
             "own_rows": list(c.own_rows),
-            "sources": [*self._sources.of(c.rows), *(["own runs"] if c.own_rows else [])],
+            "sources": [*self._sources.titles(c.rows), *(["own runs"] if c.own_rows else [])],
         }
 
 
@@ -166,6 +197,22 @@ def memory(m: Memory) -> dict[str, Any]:
 
 def data_of(data: Data) -> dict[str, Any]:
     return {**data._asdict(), "download_hours": band(data.download_hours)}
+
+
+_LONG = ("why", "sources", "rows", "own_rows", "regions", "zones")
+_BANDS = {"cost_usd": ("on_demand", "spot"), "cost_usd_per_sim_day": ("on_demand", "spot")}
+_NO_BAND = dict.fromkeys(("low", "likely", "high"))
+
+
+def as_rows(candidates: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """For CSV: the same columns in each row, and no lists that a spreadsheet cannot hold."""
+    rows = []
+    for one in candidates:
+        row = {name: value for name, value in one.items() if name not in _LONG}
+        for name, ways in _BANDS.items():
+            row[name] = {way: row[name][way] or _NO_BAND for way in ways}
+        rows.append(row)
+    return rows
 
 
 def band(found: Band | None, over: float = 1.0) -> dict[str, float | None] | None:

@@ -83,7 +83,9 @@ def explain(context: Context, sizing: Sizing) -> Exit:
         from geos.wizard.ui.views.one_type import explained
 
         line = calibration(sizing, told.advice, [name])
-        context.ui.show(explained(told, judge, line, notes(sizing, told.advice), sizing.flags()))
+        told_notes = notes(sizing, told.advice)
+        verbose = context.flags.verbose
+        context.ui.show(explained(told, judge, line, told_notes, sizing.flags(), verbose=verbose))
     return Exit.OK
 
 

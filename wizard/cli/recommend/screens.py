@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from geos.wizard.cli.context import Context
     from geos.wizard.cli.recommend.answer import Sizing
     from geos.wizard.sizing.data import Data
+    from geos.wizard.sizing.ensembles import Packing
     from geos.wizard.sizing.inverse import Reach
     from geos.wizard.sizing.ranking import Advice
     from geos.wizard.sizing.values import Candidate, Quota, Unmeasured
+    from geos.wizard.ui import Renderable
 
     Judge = Callable[[Candidate], Quota]
 
@@ -40,9 +42,27 @@ def show(context: Context, sizing: Sizing, sentence: str, judge: Judge, data: Da
                 calibrate=line,
                 calibrate_price=price,
                 notes=notes(sizing, advice),
+                extra=_ensemble(sizing, advice),
             ),
         )
     )
+
+
+def _ensemble(sizing: Sizing, advice: Advice) -> tuple[Renderable, ...]:
+    """For several runs: many small machines beside few large ones."""
+    from geos.wizard.ui.views.ensembles import ensemble
+
+    found = packings_of(sizing, advice)
+    return (ensemble(sizing.ask, found),) if found else ()
+
+
+def packings_of(sizing: Sizing, advice: Advice) -> tuple[Packing, ...]:
+    from geos.benchmarks.configurations import GCCLASSIC
+    from geos.wizard.sizing.ensembles import packings
+
+    if sizing.ask.runs == 1 or advice.best is None or sizing.ask.model != GCCLASSIC:
+        return ()
+    return packings(sizing.ask, advice.best.instance_type.partition(".")[0], advice.catalogue, sizing.fits)
 
 
 def show_reach(context: Context, sizing: Sizing, found: Sequence[Reach], sentence: str, judge: Judge, top: int) -> None:

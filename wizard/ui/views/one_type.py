@@ -45,6 +45,8 @@ def explained(
     calibrate: tuple[str, str],
     notes: Sequence[str],
     flags: str,
+    *,
+    verbose: bool = False,
 ) -> RenderableType:
     found, c = told.verdict, told.verdict.candidate
     return screen(
@@ -55,8 +57,8 @@ def explained(
         _cost(told, c, judge) if c else None,
         _unknown(found.unmeasured) if found.unmeasured else None,
         _memory(c.memory if c else found.unmeasured.memory) if c or found.unmeasured else None,
-        _rows(told.rows, "published runs") if told.rows else None,
-        _rows(told.own_rows, "own runs") if told.own_rows else None,
+        _rows(told.rows, "published runs", verbose) if told.rows else None,
+        _rows(told.own_rows, "own runs", verbose) if told.own_rows else None,
         notes_below(notes),
         next_step(calibrate if calibrate[0] else (f"geos-recommend {flags}".rstrip(), "the ranking")),
     )
@@ -124,9 +126,7 @@ def _cost(told: Opened, c: Candidate, judge: Callable[[Candidate], Quota]) -> Re
         rows.append(("On-Demand", f"{band(c.on_demand_usd)} USD = time × {c.on_demand_usd_per_hour:g} USD/h"))
     if c.spot_usd:
         loss = f", {c.restart_loss:.2%} for interruptions" if c.purchase == SPOT else ""
-        rows.append(
-            ("Spot", f"{band(c.spot_usd)} USD = time × {c.spot_usd_per_hour:g} USD/h, plus or minus half{loss}")
-        )
+        rows.append(("Spot", f"{band(c.spot_usd)} USD = time × {c.spot_usd_per_hour:g} USD/h, which moves{loss}"))
     elif c.nodes > 1:
         rows.append(("Spot", "not for several nodes: losing one ends the run on all"))
     rows.append(("quota", quota_words(judge(c), c)))
@@ -158,24 +158,56 @@ def _memory(memory: Memory) -> RenderableType:
     return pairs(rows)
 
 
-def _rows(runs: Sequence[Run], what: str) -> RenderableType:
-    shown = [
-        (
-            str(run.row),
-            run.grade or "own",
-            run.machine,
-            str(run.cores or "?"),
-            f"{run.grid} {run.version}",
-            figure(run.sim_days_per_day) if run.sim_days_per_day else "?",
-        )
-        for run in runs
-    ]
-    sources = dict.fromkeys(f"{run.source_title} ({run.source_year}): {run.source_locator}" for run in runs)
+def _rows(runs: Sequence[Run], what: str, verbose: bool) -> RenderableType:
+    shown = [_row([run]) for run in runs] if verbose else [_row(alike) for alike in _alike(runs)]
+    titles: dict[str, list[Run]] = {}
+    for run in runs:
+        titles.setdefault(f"{run.source_title} ({run.source_year})", []).append(run)
     return Group(
         indented(Text(f"{count(len(runs), 'row')} of {what}", style=QUIET)),
-        table(("line", "grade", "machine", "cores", "grid, version", "days/day"), shown, right=(0, 3, 5), gap=2),
-        *(remark(source) for source in sources),
+        table(("line", "grade", "machine", "cores", "grid, version", "days/day"), shown, right=(3, 5), gap=2),
+        *(remark(_source(title, of, verbose)) for title, of in titles.items()),
     )
+
+
+def _alike(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs that differ in little but their speed, together."""
+    found: dict[tuple[object, ...], list[Run]] = {}
+    for run in runs:
+        found.setdefault((run.machine, run.cores, run.grid, run.version, run.grade), []).append(run)
+    return list(found.values())
+
+
+def _row(runs: Sequence[Run]) -> tuple[str, ...]:
+    first = runs[0]
+    speeds = sorted(run.sim_days_per_day for run in runs if run.sim_days_per_day)
+    speed = "–".join(dict.fromkeys(figure(s) for s in (*speeds[:1], *speeds[-1:]))) or "?"
+    return (
+        _lines([run.row for run in runs]),
+        first.grade or "own",
+        first.machine,
+        str(first.cores or "?"),
+        f"{first.grid} {first.version}",
+        speed,
+    )
+
+
+def _lines(rows: Sequence[int]) -> str:
+    """17–20, 25: runs of numbers as such."""
+    groups: list[list[int]] = []
+    for row in sorted(rows):
+        if groups and row == groups[-1][-1] + 1:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return ", ".join(str(g[0]) if len(g) == 1 else f"{g[0]}–{g[-1]}" for g in groups)
+
+
+def _source(title: str, runs: Sequence[Run], verbose: bool) -> str:
+    where = [run.source_locator for run in runs]
+    told = where if verbose else where[:1]
+    more = f" and {len(where) - len(told)} more (-v)" if len(where) > len(told) else ""
+    return f"{_lines([run.row for run in runs])}: {title}: {'; '.join(told)}{more}"
 
 
 # --- every grid ------------------------------------------------------------------------------
