@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,7 +51,7 @@ class LaunchHost:
     def run(self, job: Job) -> None:
         if job.part.instance_id:
             return
-        if job.part.client_token and self._take_up(job):
+        if self._take_up(job):
             return
         own = new_key(f"geos-build {job.build.build_id}")
         keep_private(own, job.key)
@@ -66,8 +67,8 @@ class LaunchHost:
 
     def _take_up(self, job: Job) -> bool:
         """The machine that an earlier run launched without hearing so."""
-        state = job.aws.hosts.with_token(job.part.client_token)
-        if state is None or state.gone:
+        state = self._lost(job)
+        if state is None:
             return False
         job.note(instance_id=state.id, zone=state.zone)
         return True
@@ -112,7 +113,7 @@ class LaunchHost:
 
     def _attempt(self, job: Job, text: str, attempt: Attempt, number: int) -> HostState:
         """One launch. Other parameters need another token; the same token is the same machine."""
-        token = f"{group_name(job)}-{number}"
+        token = f"{group_name(job)}-{number}-{secrets.token_hex(3)}"
         wanted = Launch(
             token,
             self._plan.image,
@@ -152,7 +153,8 @@ class LaunchHost:
 
     def cleanup(self, job: Job) -> None:
         hosts = job.aws.hosts
-        instance_id = job.part.instance_id or self._lost(job)
+        lost = None if job.part.instance_id else self._lost(job)
+        instance_id = lost.id if lost else job.part.instance_id
         if instance_id:
             hosts.terminate(instance_id)
             ended = until(lambda: _ended(hosts.state(instance_id)), at_most_seconds=SEEN_SECONDS)
@@ -165,13 +167,13 @@ class LaunchHost:
         job.records.forget_key(job.build.build_id, job.architecture)
         job.note(instance_id="", client_token="")
 
-    def _lost(self, job: Job) -> str:
-        """The id of a machine whose launch was never answered; empty when there is none."""
+    def _lost(self, job: Job) -> HostState | None:
+        """The machine whose launch was never answered, if there is one that lives."""
         token = job.part.client_token
         if not token:
-            return ""
+            return None
         found = until(lambda: job.aws.hosts.with_token(token), at_most_seconds=TOKEN_SECONDS)
-        return "" if found is None or found.gone else found.id
+        return None if found is None or found.gone else found
 
 
 def _ended(state: HostState | None) -> bool | None:

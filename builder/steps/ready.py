@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+from geos.builder import ssh
 from geos.builder.commands import Command, command, script
 from geos.builder.errors import BootFailed, BootLate, HostGone, HostKeyWrong
 from geos.builder.host import Host
@@ -16,8 +18,13 @@ from geos.wizard.errors import GeosError
 RUNNING_SECONDS = 300.0
 BOOT_SECONDS = 600.0
 """Installing the engine takes about a minute; a slow mirror several."""
+SSH_SECONDS = 300.0
+LOOK_SECONDS = 5.0
 LOG_LINES = 40
 _KEYS_BEGIN, _KEYS_END = "-----BEGIN SSH HOST KEY KEYS-----", "-----END SSH HOST KEY KEYS-----"
+
+Connect = Callable[[Job, float], Host]
+"""Opens a way in; "not yet" is waited for so many seconds."""
 
 READ_SENTINEL = command("cat", SENTINEL)
 
@@ -28,10 +35,34 @@ def read_boot_log() -> Command:
     return script(text, BOOT_LOG, CLOUD_INIT_LOG)
 
 
+def by_ssh(job: Job, at_most_seconds: float) -> Host:
+    """The way in to a launched host, by what its part says of it. Raises HostGone as soon as it ended."""
+    part = job.part
+    address = ssh.Address(part.host, part.port, part.user)
+    login = ssh.Login(part.host_key, job.key)
+    return ssh.connect(address, login, at_most_seconds=at_most_seconds, wait=_watchful(job))
+
+
+def _watchful(job: Job) -> Callable[[float], None]:
+    """Waits, and looks now and then whether the machine waited for is still there."""
+    looked = time.monotonic()
+
+    def wait(seconds: float) -> None:
+        nonlocal looked
+        job.wait(seconds)
+        if time.monotonic() - looked >= LOOK_SECONDS:
+            looked = time.monotonic()
+            state = job.aws.hosts.state(job.part.instance_id)
+            if state is not None and state.gone:
+                raise gone(job, state)
+
+    return wait
+
+
 class HostReady:
     title = "host ready"
 
-    def __init__(self, connect: Callable[[Job], Host], *, boot_seconds: float = BOOT_SECONDS) -> None:
+    def __init__(self, connect: Connect = by_ssh, *, boot_seconds: float = BOOT_SECONDS) -> None:
         """`connect` opens the way in by the address, port, user and host key that the job's part names."""
         self._connect = connect
         self._boot_seconds = boot_seconds
@@ -39,8 +70,8 @@ class HostReady:
     def run(self, job: Job) -> None:
         state = self._running(job)
         job.note(host=state.public_address or state.private_address)
-        job.connect = lambda: self._connect(job)
-        job.host = job.connect()
+        job.connect = lambda: self._connect(job, 0.0)
+        job.host = self._connect(job, SSH_SECONDS)
         job.tell("host key pinned" + self._console_says(job))
         sentinel = self._sentinel(job, job.host)
         if not sentinel.ok:

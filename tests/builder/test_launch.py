@@ -377,7 +377,7 @@ def test_a_console_that_names_another_key_ends_the_build(emulator: Emulator, tmp
         host.close()
         right = one.job.part.host_key
 
-        def connect_anyway(job: object) -> hosts.Host:
+        def connect_anyway(job: object, at_most_seconds: float) -> hosts.Host:
             one.job.note(host_key=right)
             found = hosts.connect(one.job)
             one.job.note(host_key=new_key("another").public)

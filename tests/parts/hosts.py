@@ -5,18 +5,15 @@ Also a program of its own (`python hosts.py ENDPOINT FOLDER`), so that a test ca
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from geos.builder.build import Build, Part, new_build_id
-from geos.builder.commands import Command
-from geos.builder.errors import HostKeyWrong, HostUnreachable, LoginRefused
-from geos.builder.host import Host, Output
+from geos.builder.host import Host
 from geos.builder.host_plan import HostPlan, plan_hosts
 from geos.builder.job import Job
 from geos.builder.records import Records
@@ -24,70 +21,17 @@ from geos.builder.request import ARM64, HostWish, Request
 from geos.builder.steps import Step, run_steps
 from geos.builder.steps.group import Group
 from geos.builder.steps.launch import LaunchHost
-from geos.builder.steps.ready import HostReady
+from geos.builder.steps.ready import HostReady, by_ssh
 from geos.wizard.aws import Aws
 from geos.wizard.errors import GeosError
 from geos.wizard.facts import Target
-from geos.wizard.waiting import until
 
 ACCOUNT = "123456789012"
 CONNECT_SECONDS = 10.0
 
 
-@dataclass
-class PlainHost:
-    """As little of SSH as the steps here need; the product's own way in has its own tests."""
-
-    name: str
-    client: Any
-
-    def run(
-        self,
-        command: Command,
-        *,
-        on_chunk: Callable[[bytes], None] | None = None,
-        timeout_seconds: float = 60.0,
-        check: bool = True,
-    ) -> Output:
-        into, out, err = self.client.exec_command(str(command), timeout=timeout_seconds)
-        into.channel.shutdown_write()
-        said, wrong = out.read(), err.read()
-        return Output(out.channel.recv_exit_status(), said, wrong)
-
-    def send(self, command: Command, chunks: Any, *, timeout_seconds: float = 60.0) -> Output:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        self.client.close()
-
-
 def connect(job: Job) -> Host:
-    import paramiko
-
-    part = job.part
-    kind, key = part.host_key.split()[:2]
-    client = paramiko.SSHClient()
-    client.get_host_keys().add(
-        f"[{part.host}]:{part.port}", kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key))
-    )
-
-    def attempt() -> PlainHost | None:
-        try:
-            client.connect(
-                part.host, part.port, part.user, key_filename=str(job.key), look_for_keys=False, allow_agent=False
-            )
-        except paramiko.ssh_exception.NoValidConnectionsError:
-            return None
-        except paramiko.BadHostKeyException as e:
-            raise HostKeyWrong(str(e)) from e
-        except paramiko.AuthenticationException as e:
-            raise LoginRefused(str(e)) from e
-        return PlainHost(f"{part.user}@{part.host}:{part.port}", client)
-
-    found = until(attempt, at_most_seconds=CONNECT_SECONDS, first_seconds=0.02, longest_seconds=0.1)
-    if found is None:
-        raise HostUnreachable(f"nothing answers at {part.host}:{part.port}")
-    return found
+    return by_ssh(job, CONNECT_SECONDS)
 
 
 @dataclass
@@ -124,7 +68,7 @@ class Bench:
 
     @property
     def steps(self) -> list[Step[Job]]:
-        return [Group(self.plan, delete_seconds=self.group_seconds), LaunchHost(self.plan), HostReady(connect)]
+        return [Group(self.plan, delete_seconds=self.group_seconds), LaunchHost(self.plan), HostReady()]
 
     def run(self, *more: Step[Job]) -> None:
         """The steps here, then `more`, then everything undone."""

@@ -53,8 +53,8 @@ def test_a_machine_has_a_home_of_its_own_and_says_what_is_simulated(emulator: Em
         home = host.run(command("pwd")).text.strip()
         assert host.run(script('echo "$HOME"')).text.strip() == home != os.path.expanduser("~")
         assert host.run(command("dnf", "-y", "install", "x")).text == "simulated: dnf -y install x\n"
-        assert host.run(command("systemd-run", "true")).status == 1
-        assert host.run(command("systemctl", "is-system-running")).text == "offline\n"
+        assert host.run(command("systemd-run", "true"), check=False).status == 1
+        assert host.run(command("systemctl", "is-system-running"), check=False).text == "offline\n"
         assert host.run(command("sudo", "-n", "-u", "root", "id", "-u")).text.strip() == str(os.geteuid())
         assert not host.run(script('env | grep -c "^AWS_" || true')).text.strip("0\n")
 
@@ -63,7 +63,9 @@ def test_streams_and_statuses_are_kept_apart(emulator: Emulator, tmp_path: Path)
     with bench(emulator.endpoint, tmp_path).up() as host:
         said = host.run(script("echo out; echo err >&2; exit 7"), check=False)
         assert (said.status, said.out, said.err) == (7, b"out\n", b"err\n")
-        assert len(host.run(script("head -c 3000000 /dev/zero")).out) == 3000000
+        sizes: list[int] = []
+        host.run(script("head -c 3000000 /dev/zero"), on_chunk=lambda chunk: sizes.append(len(chunk)))
+        assert sum(sizes) == 3000000
 
 
 # --- how they end ------------------------------------------------------------------------------
