@@ -47,11 +47,27 @@ def fit(runs: Iterable[Run], find_machine: FindMachine | None = None, digest: st
 
 
 def with_own(fits: Fits, runs: Iterable[Run], find_machine: FindMachine) -> Fits:
-    """The same fits with a user's own runs as further series; nothing is fitted again."""
-    startup = {name: fit.startup_days for name, fit in fits.models.items()}
-    own = tuple(s._replace(own=True) for s in make_series(tuple(runs), find_machine, startup))
+    """The same fits with a user's own runs as further series; nothing is fitted again.
+
+    What starting costs is taken from own runs whose timers tell it: one short run then foretells long ones.
+    """
+    runs = tuple(runs)
+    models = {name: fit._replace(startup_days=_timed_startup(name, runs, fit)) for name, fit in fits.models.items()}
+    startup = {name: fit.startup_days for name, fit in models.items()}
+    own = tuple(s._replace(own=True) for s in make_series(runs, find_machine, startup))
     series = fits.series + own
-    return replace(fits, series=series, machines_by_kin=_count_kin(series), memory={})
+    return replace(fits, models=models, series=series, machines_by_kin=_count_kin(series), memory={})
+
+
+def _timed_startup(name: str, runs: tuple[Run, ...], fit: ModelFit) -> float:
+    """In simulated days, by the timer of initialization; the fitted figure where no run tells it."""
+    timed = [
+        (run.components["init"], run.wall_seconds, run.sim_days)
+        for run in runs
+        if run.model == name and run.fittable and not run.run_phase_only and "init" in run.components
+    ]
+    found = [init * days / (wall - init) for init, wall, days in timed if wall and days and init < wall]
+    return _median(found, fit.startup_days)
 
 
 def shipped_digest() -> str:

@@ -22,6 +22,7 @@ _DRY = re.compile(r"\(dry-run\)|D R Y - R U N|GEOS-CHEM DRY-RUN", re.IGNORECASE)
 _GRIDS = {"4.0x5.0": "4x5", "4x5": "4x5", "2.0x2.5": "2x2.5", "2x2.5": "2x2.5"}
 _MET = {"GEOS-FP": "geosfp", "GEOSFP": "geosfp", "MERRA": "merra2", "GEOSIT": "geosit", "GEOS-IT": "geosit"}
 _TIMERS = {
+    "Initialization": "init",
     "HEMCO": "HEMCO",
     "All chemistry": "chem",
     "=> Gas-phase chem": "gas-phase",

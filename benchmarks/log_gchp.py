@@ -113,6 +113,8 @@ def _profile(found: Found, name: str, seconds: float) -> None:
         found.told["profile"] = ""
     elif name.startswith("--") and not name.startswith("---"):
         found.told["profile"] = bare
+        if bare == "Initialize" and seconds > 0:
+            found.timers["init"] = seconds
     elif found.told.get("profile") == "Run" and bare in _RUN_TIMERS and seconds > 0:
         found.timers[_RUN_TIMERS[bare]] = seconds
 

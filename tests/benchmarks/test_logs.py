@@ -53,7 +53,7 @@ def test_a_log_of_12_1() -> None:
     assert (run.compiler, run.sim_days, run.wall_seconds, run.wall_by) == ("gfortran", 7.0, 4200.5, "timers")
     assert run.simulation == "fullchem"
     assert any("taken for fullchem" in doubt for doubt in run.doubts)
-    assert run.timers == {"HEMCO": 1100.25, "chem": 1600.0, "gas-phase": 1200.0, "transport": 360.0}
+    assert run.timers == {"init": 20.0, "HEMCO": 1100.25, "chem": 1600.0, "gas-phase": 1200.0, "transport": 360.0}
     assert run.missing == ("machine", "cores")
 
 
@@ -96,7 +96,7 @@ def test_a_gchp_log_with_its_profile() -> None:
     run = sample("gchp-13.log")
     assert (run.model, run.simulation, run.grid, run.cores) == ("gchp", "fullchem", "c48", 48)
     assert (run.sim_days, run.wall_seconds, run.wall_by) == (7.0, 10800.0, "timers")
-    assert run.timers == {"extdata": 900.0, "chem": 5600.0, "dyn": 2900.0, "history": 160.0}
+    assert run.timers == {"init": 300.0, "extdata": 900.0, "chem": 5600.0, "dyn": 2900.0, "history": 160.0}
     assert run.memory_gib_peak == pytest.approx(1.28e5 / 1024)
     assert run.missing == ("machine", "version")
 

@@ -87,6 +87,30 @@ def test_after_one_day_longer_runs_of_the_same_set_up_are_within_five_percent(
     assert answer.own_rows
 
 
+@given(
+    st.sampled_from(TYPES),
+    st.floats(0.3, 4.0),
+    st.floats(20, 150),
+    st.floats(0.01, 1.0),
+    st.sampled_from([1.0, 7.0, 31.0, 365.0]),
+)
+@settings(max_examples=60, deadline=None)
+def test_where_the_timers_tell_what_starting_costs_it_does_not_matter_how_much(
+    name: str, speed: float, io: float, start_up: float, days: float
+) -> None:
+    cores, threads = instance(name).physical_cores, instance(name).vcpus  # type: ignore[union-attr]
+    columns = grid("4x5").columns  # type: ignore[union-attr]
+
+    def truth(length: float, start_up: float) -> float:
+        return true_seconds(cores, columns, length, speed=speed, io=io, start_up=start_up)
+
+    seconds = truth(1.0, start_up)
+    notes = f"A; {threads} OpenMP threads on {cores} physical cores; component s: init {seconds - truth(1.0, 0):.6f}"
+    answer = asked(calibrated(name, seconds, notes=notes), name, days=days)
+    assert answer.wall_seconds is not None
+    assert abs(answer.wall_seconds.likely / truth(days, start_up) - 1) < 0.01
+
+
 def test_one_real_day_foretells_the_real_week_on_that_node() -> None:
     """The only published pair of one day and one week: rows 40 and 41, on an EPYC 7513 node.
 
