@@ -22,6 +22,7 @@ def look(found: Found, line: str) -> None:
     """What job scripts and `time -v` print, whatever the model."""
     if match := _GEOS_LINE.match(line):
         found.told |= dict(_GEOS_PAIR.findall(match[1]))
+        _told_memory(found)
     for words, what in _TIME_V.items():
         if words in line:
             value = line.partition(words)[2].strip()
@@ -33,6 +34,13 @@ def look(found: Found, line: str) -> None:
         found.threads = int(match[1])
     if match := _RANKS.search(line):
         found.ranks = int(match[1])
+
+
+def _told_memory(found: Found) -> None:
+    """What the container itself says it took at most."""
+    text = found.told.get("peak_memory_mib", "")
+    if text.replace(".", "", 1).isdigit():
+        _raise_memory(found, float(text) / 1024)
 
 
 def _raise_memory(found: Found, gib: float) -> None:

@@ -75,6 +75,11 @@ def test_a_log_of_14_7_that_says_where_it_ran() -> None:
     assert run.sim_days_per_day == pytest.approx(86400 / 310.25)
 
 
+def test_a_container_tells_its_own_peak_memory() -> None:
+    lines = ["geos: peak_memory_mib=14336", "geos: peak_memory_mib=much", *text("classic-14.7.log").splitlines()]
+    assert read_lines(lines, "run.log").memory_gib_peak == 14.0
+
+
 def test_short_runs_timed_by_the_clock_alone_are_doubted() -> None:
     kept = [
         line
