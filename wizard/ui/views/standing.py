@@ -90,6 +90,11 @@ def _cost_tags(found: Status) -> RenderableType | None:
 def _after_status(found: Sequence[DeploymentStatus], flags: str) -> list[tuple[str, str]]:
     first = found[0].deployment
     which = f" --deployment {first}" if len(found) > 1 else ""
+    if all(d.state == "gone" for d in found):
+        return [
+            (f"geos-setup {flags}deploy", "makes it again"),
+            (f"geos-setup {flags}destroy{which}", "forgets it; nothing of it is left in the account"),
+        ]
     if any(d.interrupted == "destroy" for d in found):
         return [(f"geos-setup {flags}destroy{which}", "goes on where it stopped")]
     if any(d.state == "half made" or d.interrupted for d in found):
