@@ -87,7 +87,7 @@ def test_pointing_at_a_mark_tells_its_figures(tmp_path: Path) -> None:
     assert lines.count("on top: true") == 5
     assert "on top: false" not in lines
     assert lines[0] == "before: true"
-    assert any(line.startswith("told: false c5.9xlarge, Spot, Spot | Cost of the run: 46.0 USD") for line in lines)
+    assert any(line.startswith("told: false c5.9xlarge, Spot, Spot | Cost of the run: 46 USD") for line in lines)
     assert "after: true" in lines
     assert any(line.startswith("focus: false c5.") for line in lines)
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from geos.benchmarks import accuracy
 from geos.benchmarks.model import Band
 from geos.wizard.sizing.catalogue import Catalogue, Offer
+from geos.wizard.sizing.scaling import Curve, CurvePoint
 from geos.wizard.sizing.values import Ask, Candidate
 from geos.wizard.ui.plots import Figure, drawn
-from geos.wizard.ui.plots.figures import Curve, CurvePoint, residuals, scaling, time_against_cost
+from geos.wizard.ui.plots.figures import residuals, scaling, time_against_cost
 from geos.wizard.ui.plots.svg import svg
 
 
@@ -128,30 +129,32 @@ def band(likely: float) -> Band:
 
 
 CURVE = Curve(
-    "c5.18xlarge",
-    (
-        CurvePoint(4, band(20), True, "row 7"),
-        CurvePoint(8, band(36), False),
-        CurvePoint(16, band(60), True),
-    ),
+    "c5",
+    (CurvePoint(4, band(20), True, "row 7"), CurvePoint(8, band(36), False), CurvePoint(16, band(60), False)),
 )
+CLUSTER = Curve("Pleiades, 12.3.2", tuple(CurvePoint(n, Band(n, n, n), True) for n in (144, 288, 576)))
+ONCE = Curve("c4.4xlarge, 12.1.1, gnu", (CurvePoint(8, Band(80, 80, 80), True, "row 30"),))
 
 
 def test_throughput_has_a_line_with_its_band_and_marks_what_was_measured() -> None:
-    speed, _ = scaling([CURVE], "4x5 fullchem", "Sources: a paper.")
-    measured, line = speed.series
-    assert (measured.name, [(p.x, p.y) for p in measured.points]) == ("c5.18xlarge, measured", [(4, 20), (16, 60)])
-    assert measured.points[0].detail == "row 7"
-    assert (line.bands, line.join, line.points[0].y_band) == ("ribbon", "line", (16, 25))
+    speed, _ = scaling([CURVE, CLUSTER, ONCE], "4x5 fullchem", "Sources: a paper.")
+    alone, cluster, line = speed.series
+    told = [(p.x, p.y, p.label, p.detail) for p in alone.points]
+    assert told == [(4, 20, "c5", "row 7"), (8, 80, "c4.4xlarge", "row 30")]
+    assert (cluster.name, cluster.join, cluster.marks) == ("Pleiades, 12.3.2, measured", "line", True)
+    assert (line.name, line.bands, line.join, line.points[0].y_band) == ("c5", "ribbon", "line", (16, 25))
     assert "Sources: a paper." in speed.caption
-    assert "physical" in speed.x.title.lower()
+    assert speed.x.name == "Physical cores"
 
 
 def test_efficiency_is_what_a_core_does_against_the_fewest_cores() -> None:
-    _, share = scaling([CURVE], "4x5 fullchem")
-    assert [p.y for p in share.series[-1].points] == pytest.approx([100, 90, 75])
+    _, share = scaling([CURVE, CLUSTER, ONCE], "4x5 fullchem")
+    assert [(s.name, [p.y for p in s.points]) for s in share.series] == [
+        ("c5", pytest.approx([100, 90, 75])),
+        ("Pleiades, 12.3.2, measured", pytest.approx([100, 100, 100])),
+    ]
     assert share.y.unit == "%"
-    assert "100 % is a core's work where 4 are used." in share.caption
+    assert "100 % is the work of a core where fewest are used: 4 or 144." in share.caption
 
 
 def test_no_curve_is_an_empty_plot() -> None:

@@ -93,7 +93,8 @@ def test_figures_are_told_to_three_digits(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(46, "46.0"), (2.4, "2.40"), (0.0123, "0.0123"), (12345, "12,300"), (0, "0"), (1e9, "1.00e9")]
+    ("value", "words"),
+    [(46, "46"), (46.5, "46.5"), (2.4, "2.40"), (0.0123, "0.0123"), (12345, "12,300"), (0, "0"), (1e9, "1.00e9")],
 )
 def test_figures_are_told_as_a_person_would(value: float, words: str) -> None:
     assert figure_words(value) == words

@@ -67,6 +67,11 @@ class Series:
     marks: bool = True
     bands: Bands = "cross"
 
+    @property
+    def told(self) -> bool:
+        """Whether its points can be pointed at and stand in tables. Those of steps are those of another series."""
+        return self.marks or self.join == "line"
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -1,7 +1,7 @@
 """What geos has to plot, as figures. Pure.
 
 time_against_cost(advice)     what an answer of geos-recommend offers, with its front
-throughput(curves, title)     how speed grows with cores; `curves` as sizing makes them, or anybody
+throughput(curves, title)     how speed grows with cores; `curves` are those of sizing
 efficiency(curves, title)     how much of each core is left of it
 scaling(curves, title)        both of them, for one file
 residuals(checked, what)      predictions beside what was measured
@@ -10,7 +10,8 @@ residuals(checked, what)      predictions beside what was measured
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geos.wizard.sizing.scaling import Curve, CurvePoint
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from geos.benchmarks.accuracy import Checked
     from geos.benchmarks.table import Run
     from geos.wizard.sizing.ranking import Advice
+    from geos.wizard.sizing.scaling import Curve, CurvePoint
     from geos.wizard.sizing.values import Ask, Candidate
 
 BANDS = "Bands are made to hold nine of ten runs."
@@ -28,6 +30,7 @@ _MOST_BESIDE = 30
 _DAYS_FROM_HOURS = 72.0
 _PURCHASES = {"spot": "Spot", "on-demand": "On-Demand"}
 _MODELS = {"gcclassic": "GEOS-Chem Classic", "gchp": "GCHP"}
+_CORES = Axis("Physical cores", scale="log")
 _EVERYWHERE = (-math.inf, math.inf)
 
 
@@ -140,48 +143,67 @@ def _sources(runs: Iterable[Run], own: bool = False) -> str:
 
 
 def scaling(curves: Sequence[Curve], title: str, sources: str = "") -> tuple[Figure, Figure]:
+    """Both views of the same curves."""
     return throughput(curves, title, sources), efficiency(curves, title, sources)
 
 
 def throughput(curves: Sequence[Curve], title: str, sources: str = "") -> Figure:
     """Simulated days a day against physical cores; what was measured has a mark."""
-    axis = Axis("Throughput", "simulated days a day", "log")
-    return _by_cores(curves, f"{title}: throughput", axis, sources, lambda point, _: 1.0)
+    predicted = [curve for curve in curves if not all(p.measured for p in curve.points)]
+    lines = [Series(c.name, tuple(map(_speed, c.points)), "line", marks=False, bands="ribbon") for c in predicted]
+    scaled = [c for c in curves if c not in predicted and len(c.points) > 1]
+    marked = [Series(f"{c.name}, measured", tuple(map(_speed, c.points)), "line", bands="") for c in scaled]
+    single = [(c, p) for c in curves if c not in scaled for p in c.points if p.measured]
+    alone = tuple(replace(_speed(p), label=_machine(c), name=c.name) for c, p in single)
+    return Figure(
+        f"{title}: throughput",
+        _CORES,
+        Axis("Throughput", "simulated days a day", "log"),
+        (*([Series("measured", alone, bands="")] if alone else []), *marked, *lines),
+        (
+            f"{BANDS} Marks are measurements, with the release and the input that they were made with; lines without "
+            "marks are predictions.",
+            sources,
+        ),
+    )
+
+
+def _machine(curve: Curve) -> str:
+    """Without what is told of the run or of the place it stood at."""
+    return curve.name.partition(",")[0].partition(" (")[0]
+
+
+def _speed(point: CurvePoint) -> Point:
+    low, likely, high = point.sim_days_per_day
+    return Point(point.cores, likely, None, (low, high), "", f"{point.cores} cores", point.detail)
 
 
 def efficiency(curves: Sequence[Curve], title: str, sources: str = "") -> Figure:
     """What a core does, in percent of what a core does where fewest of that machine are used."""
+    from geos.wizard.sizing.scaling import efficiencies
 
-    def percent(point: CurvePoint, first: CurvePoint) -> float:
-        return 100 * first.cores / (first.sim_days_per_day.likely * point.cores)
-
-    fewest = sorted({curve.points[0].cores for curve in curves if curve.points})
-    per = f"100 % is a core's work where {' or '.join(map(str, fewest))} are used." if fewest else ""
-    axis = Axis("Parallel efficiency", "%", shown=(0.0, 100.0))
-    return _by_cores(curves, f"{title}: parallel efficiency", axis, sources, percent, per)
-
-
-def _by_cores(
-    curves: Sequence[Curve],
-    title: str,
-    axis: Axis,
-    sources: str,
-    factor: Callable[[CurvePoint, CurvePoint], float],
-    *remarks: str,
-) -> Figure:
-    lines, marks = [], []
-    for curve in curves:
-        points = [(point, _on_curve(curve, point, factor(point, curve.points[0]))) for point in curve.points]
-        lines.append(Series(curve.name, tuple(p for _, p in points), join="line", marks=False, bands="ribbon"))
-        marks.append(Series(f"{curve.name}, measured", tuple(p for told, p in points if told.measured), bands=""))
-    measured = [series for series in marks if series.points]
-    remarks = (*remarks, BANDS, sources)
-    return Figure(title, Axis("Physical cores", scale="log"), axis, (*measured, *lines), remarks)
-
-
-def _on_curve(curve: Curve, point: CurvePoint, factor: float) -> Point:
-    low, likely, high = (value * factor for value in point.sim_days_per_day)
-    return Point(point.cores, likely, None, (low, high), "", f"{curve.name}, {point.cores} cores", point.detail)
+    scaled = [curve for curve in curves if len(curve.points) > 1]
+    fewest = sorted({curve.points[0].cores for curve in scaled})
+    series = []
+    for curve in scaled:
+        measured = all(p.measured for p in curve.points)
+        points = tuple(
+            Point(one.point.cores, 100 * one.share, name=f"{one.point.cores} cores", detail=one.point.detail)
+            for one in efficiencies(curve)
+        )
+        name = f"{curve.name}, measured" if measured else curve.name
+        series.append(Series(name, points, "line", marks=measured, bands=""))
+    return Figure(
+        f"{title}: parallel efficiency",
+        _CORES,
+        Axis("Parallel efficiency", "%", shown=(0.0, 100.0)),
+        tuple(series),
+        (
+            f"100 % is the work of a core where fewest are used: {' or '.join(map(str, fewest))}." if fewest else "",
+            "Without bands: what makes a speed doubtful is mostly the same on any number of cores.",
+            sources,
+        ),
+    )
 
 
 # --- accuracy --------------------------------------------------------------------------------

@@ -58,6 +58,11 @@ def draw_area(parent: ET.Element, corners: Iterable[Place], ink: str) -> None:
     add(parent, "polygon", points=_path(corners), fill=ink, fill_opacity=0.18)
 
 
+def draw_spot(parent: ET.Element, place: Place) -> None:
+    """Nothing to see, but something to point at."""
+    add(parent, "circle", cx=place[0], cy=place[1], r=RADIUS, fill="transparent")
+
+
 def draw_mark(parent: ET.Element, number: int, place: Place) -> None:
     """Four forms, each filled and then hollow, in the order of the marks in a terminal."""
     corners = [(place[0] + RADIUS * dx, place[1] + RADIUS * dy) for dx, dy in _CORNERS[number % len(_CORNERS)]]

@@ -14,7 +14,7 @@ from geos.wizard.ui.plots.figure import Figure, drawable, plain
 from geos.wizard.ui.plots.lettering import FONTS
 from geos.wizard.ui.plots.scales import figure_words
 from geos.wizard.ui.plots.svg import drawing
-from geos.wizard.ui.plots.words import in_words
+from geos.wizard.ui.plots.words import detail, in_words
 
 _STYLE = f"""
 body {{ font-family: {FONTS}; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1a1a1a; background: #fff; }}
@@ -95,10 +95,10 @@ def _table(figure: Figure) -> str:
             in_words(point.x_band),
             figure_words(point.y),
             in_words(point.y_band),
-            point.detail,
+            detail(point),
         )
         for series in figure.series
-        if series.marks
+        if series.told
         for point in series.points
     ]
     # A column in which nothing stands is left out.

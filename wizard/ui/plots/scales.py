@@ -95,11 +95,13 @@ def written(value: float, step: float) -> str:
 
 
 def figure_words(value: float) -> str:
-    """A value of a point, to three figures; `open` for the end of a band that has none."""
+    """A value of a point, to three figures at most; `open` for the end of a band that has none."""
     if not abs(value) <= LARGEST:
         return "open"
     rounded = float(f"{value:.3g}")
-    return written(rounded, 10.0 ** (_power(rounded) - 2)) if abs(rounded) > 1 / LARGEST else "0"
+    if abs(rounded) <= 1 / LARGEST:
+        return "0"
+    return written(rounded, 1.0 if rounded.is_integer() and abs(rounded) < 1000 else 10.0 ** (_power(rounded) - 2))
 
 
 def _power(value: float) -> int:

@@ -25,6 +25,7 @@ from geos.wizard.ui.plots.ink import (
     draw_area,
     draw_line,
     draw_mark,
+    draw_spot,
     write,
 )
 from geos.wizard.ui.plots.labels import Box, place, told_elsewhere
@@ -197,11 +198,14 @@ def _plot(root: ET.Element, figure: Figure, sheet: _Sheet) -> tuple[str, ...]:
         drawn += [*strokes, *pairwise(path)]
     marked: list[Point] = []
     for number, series in below_first:
-        for point in series.points if series.marks else ():
+        for point in series.points if series.told else ():
             group = add(root, "g", class_="mark", tabindex="0")
             add(group, "title").text = described(point, series, figure)
-            draw_mark(group, number, sheet.at(point.x, point.y))
-            marked.append(point)
+            if series.marks:
+                draw_mark(group, number, sheet.at(point.x, point.y))
+                marked.append(point)
+            else:
+                draw_spot(group, sheet.at(point.x, point.y))
     if not any(series.points for series in figure.series):
         write(root, "no points", sheet.middle, _BODY, fill=QUIET, text_anchor="middle")
     return _label(root, marked[::-1], sheet, drawn)
@@ -242,7 +246,7 @@ def _label(root: ET.Element, points: Sequence[Point], sheet: _Sheet, lines: Sequ
     boxes = [(point, _box(sheet.at(point.x, point.y), RADIUS + 1)) for point in points]
     labelled = [(point, box) for point, box in boxes if point.label]
     places = place(
-        [(box, text_width(point.label, _SMALL), _SMALL * 1.1) for point, box in labelled],
+        [(box, text_width(point.label, _SMALL) + 3, _SMALL * 1.1) for point, box in labelled],
         Box(sheet.left + 2, sheet.top, sheet.right, sheet.bottom - 2),
         never_on=[box for _, box in boxes],
         rather_not_on=[_box(spot, 1) for line in lines for spot in _along(*line)],
