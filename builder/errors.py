@@ -40,6 +40,13 @@ class CommandFailed(BuildError):
     code = "GEOS-B004"
 
 
+class BadContext(BuildError):
+    """The folder that shall be built cannot be read or sent as it is."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B006"
+
+
 class LoginRefused(BuildError):
     """The build host answers and does not accept the key or the user."""
 

@@ -36,6 +36,12 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Mend what the lines name, then build again.",
         "geos-build logs b-7f3a",
     ),
+    "GEOS-B006": Explanation(
+        "The folder cannot be sent",
+        "Something in --context is no file, link or folder, cannot be read, or its .dockerignore has a faulty line.",
+        "Leave it out with a line in .dockerignore, or mend what the message names.",
+        "echo run/socket >> .dockerignore",
+    ),
     "GEOS-B005": Explanation(
         "The build host refuses the login",
         "The machine answers, but not to this user with this key.",
