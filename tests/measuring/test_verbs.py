@@ -284,12 +284,15 @@ def test_calibrating_prices_agrees_and_writes_requests(geos: Geos, tmp_path: Pat
     assert geos("calibrate", "--instance", "c8g.16xlarge,c7i.16xlarge", ui=ui).code == 0
     assert "at most" in "".join(ui.said)
     assert "Nothing was submitted" in "".join(ui.shown)
-    found = sorted((tmp_path / "geos-out" / "calibration").iterdir())
+    found = sorted((tmp_path / "geos-out" / "calibration").glob("*.json"))
     assert [path.name for path in found] == [
         "geos-calibrate-c7i-16xlarge-gcclassic-4x5.json",
         "geos-calibrate-c8g-16xlarge-gcclassic-4x5.json",
     ]
     assert json.loads(found[1].read_text())["tags"]["geos:calibrates"] == "c8g.16xlarge"
+    configuration = yaml.safe_load(found[1].with_suffix(".yaml").read_text())
+    assert (configuration["simulation"], configuration["grid"], configuration["threads"]) == ("fullchem", "4x5", 64)
+    assert (configuration["end"] - configuration["start"]).days == 1
 
 
 def test_a_no_writes_nothing(geos: Geos, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from geos.benchmarks.configurations import GCHP
@@ -30,6 +31,8 @@ _LEAST_LIMIT_SECONDS = 3600
 _USABLE_MEMORY = 0.95
 _STAND_IN_CPU = "Intel Xeon Platinum 8124M (Skylake)"
 """Most was measured on it."""
+_UNSET = "UNSET"
+"""A place in S3 that only its owner knows; the job says so if it is not filled in."""
 SCHEMA = "geos-calibration-1"
 
 
@@ -145,14 +148,23 @@ def job_request(
                 {"type": "VCPU", "value": str(trial.kind.vcpus)},
                 {"type": "MEMORY", "value": str(trial.memory_mib)},
             ],
-            "environment": [
-                {"name": "OMP_NUM_THREADS", "value": str(trial.threads)},
-                {"name": "GEOS_CORES", "value": str(trial.cores)},
-                {"name": "GEOS_SIMULATION", "value": question.simulation},
-                {"name": "GEOS_GRID", "value": question.grid},
-                {"name": "GEOS_DAYS", "value": f"{DAYS:g}"},
-            ],
+            "environment": [{"name": "OMP_NUM_THREADS", "value": str(trial.threads)}],
         },
+        "parameters": {"inputPath": "none", "outputPath": _UNSET, "configFile": _UNSET},
         "propagateTags": True,
         "tags": {**tags, **described},
     }
+
+
+def job_configuration(trial: Trial, question: Question) -> str:
+    """The file that the job reads: what is simulated."""
+    first = date(2019, 7, 1)  # of the sample initial states that come with the releases
+    told = {
+        "simulation": question.simulation,
+        "grid": question.grid,
+        "met": question.met or "merra2",
+        "start": first.isoformat(),
+        "end": (first + timedelta(days=DAYS)).isoformat(),
+        "threads": trial.threads,
+    }
+    return f"# One day on {trial.name}, for geos-recommend learn.\n" + "".join(f"{k}: {v}\n" for k, v in told.items())

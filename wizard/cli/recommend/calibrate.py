@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def run(context: Context) -> Exit:
     from geos.wizard.cli.recommend.live import cached_market, price_in, regions_named
     from geos.wizard.cli.recommend.structured import put
-    from geos.wizard.measuring.calibration import SCHEMA, job_request, plan_trials
+    from geos.wizard.measuring.calibration import SCHEMA, job_configuration, job_request, plan_trials
     from geos.wizard.measuring.store import own_fits
     from geos.wizard.ui.views import learning as view
 
@@ -41,7 +41,7 @@ def run(context: Context) -> Exit:
         trial.name: job_request(trial, question, queue=queue, definition=definition, tags=_tags(context))
         for trial, (queue, definition) in ((t, places[t.name]) for t in found)
     }
-    paths = _write(requests)
+    paths = _write(requests, {trial.name: job_configuration(trial, question) for trial in found})
     body = {"schema": SCHEMA, "submitted": False, "trials": [_as_data(t, requests[t.name], paths) for t in found]}
     if not put(context, body):
         unplaced = [t.name for t in found if not all(places[t.name])]
@@ -123,7 +123,8 @@ def _tags(context: Context) -> dict[str, str]:
     return {**own, "ManagedBy": "geos"}
 
 
-def _write(requests: dict[str, dict[str, object]]) -> dict[str, Path]:
+def _write(requests: dict[str, dict[str, object]], configurations: dict[str, str]) -> dict[str, Path]:
+    """The requests, and beside each the configuration file that its job reads."""
     import json
 
     from geos.wizard.files import write_whole
@@ -132,6 +133,7 @@ def _write(requests: dict[str, dict[str, object]]) -> dict[str, Path]:
     paths = {}
     for name, request in requests.items():
         paths[name] = out_dir() / "calibration" / f"{request['jobName']}.json"
+        write_whole(paths[name].with_suffix(".yaml"), configurations[name], mode=0o644)
         write_whole(paths[name], json.dumps(request, indent=2) + "\n", mode=0o644)
     return paths
 

@@ -236,8 +236,9 @@ def requests_written(paths: Sequence[Path], unplaced: Sequence[str], *, region: 
         if unplaced
         else None,
         remark(
-            "Each file is what AWS Batch's own command takes. The log of the finished run must tell its machine: by a "
-            "line `geos: instance_type=… cores=… threads=…` of the job, or by --instance and --cores."
+            "Each is what AWS Batch's own command takes; beside it lies the configuration of its run. Put that into your "
+            "bucket, and name it (configFile) and a place for results (outputPath) in the request. geos's own images "
+            "print where they run; logs of others want --instance and --cores."
         ),
         next_step(
             ("geos-setup deploy", "with these types among instance_types")
