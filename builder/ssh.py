@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import logging
 import select
-import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
+from paramiko.ssh_exception import IncompatiblePeer, NoValidConnectionsError
 
 from geos.builder.commands import Command
 from geos.builder.errors import CommandFailed, HostKeyWrong, HostLost, HostUnreachable, LoginRefused
@@ -127,7 +127,7 @@ def _attempt(address: Address, login: Login) -> paramiko.SSHClient:
             f"{address} does not let {address.user} in with {login.key_file or 'your keys'}.",
             hint="check the user in the address, and that your public key is among its authorized keys",
         ) from e
-    except paramiko.ssh_exception.IncompatiblePeer as e:
+    except IncompatiblePeer as e:
         client.close()
         raise HostKeyWrong(
             f"{address} answers, but has no {kind} key; {_fingerprint(expected)} was expected.",
@@ -285,7 +285,7 @@ def _host_key(line: str) -> tuple[str, paramiko.PKey]:
     try:
         kind, data = words[0], base64.b64decode(words[1], validate=True)
         return kind, paramiko.PKey.from_type_string(kind, data)
-    except (IndexError, ValueError, paramiko.SSHException) as e:
+    except (IndexError, ValueError, paramiko.SSHException, paramiko.pkey.UnknownKeyType) as e:
         raise HostKeyWrong(
             f'"{line[:60]}" is not a public host key.', hint="a line like: ssh-ed25519 AAAAC3Nz… (ssh-keyscan)"
         ) from e
@@ -309,7 +309,9 @@ def _stranger(address: Address, expected: paramiko.PKey, found: paramiko.PKey) -
 
 
 def _words(error: BaseException) -> str:
-    if isinstance(error, TimeoutError | socket.timeout):
+    if isinstance(error, NoValidConnectionsError):
+        error = next(iter(error.errors.values()))  # of each address that the name has
+    if isinstance(error, TimeoutError):
         return str(error) or "no answer in time"
     if isinstance(error, EOFError):
         return "it was closed"

@@ -49,9 +49,7 @@ class Sshd:
     def start(self) -> None:
         log = (self.folder / "log").open("ab")
         words = [PROGRAM, "-D", "-e", "-f", str(self.folder / "config")]
-        self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         log.close()
         assert until(self._answers, at_most_seconds=10, first_seconds=0.01), (self.folder / "log").read_text()
 
@@ -127,6 +125,7 @@ def sshd(extra: Sequence[str] = (), *, started: bool = True) -> Iterator[Sshd]:
 def _config(server: Sshd) -> list[str]:
     folder = server.folder
     return [
+        *server.extra,  # of two lines the first counts
         "ListenAddress 127.0.0.1",
         f"Port {server.port}",
         f"HostKey {folder}/host",
@@ -141,7 +140,6 @@ def _config(server: Sshd) -> list[str]:
         "PrintMotd no",
         f"SetEnv HOME={folder}/home",
         "Subsystem sftp internal-sftp",
-        *server.extra,
     ]
 
 

@@ -1,0 +1,115 @@
+"""Commands that outlive the connection: their log by offset, their status, or that they have none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from parts.sshd import Sshd, needs_sshd, sshd
+
+from geos.builder import detached
+from geos.builder.commands import command, script
+from geos.builder.errors import CommandFailed, HostLost
+from geos.builder.ssh import SshHost, connect
+from geos.wizard.waiting import until
+
+pytestmark = needs_sshd
+
+
+@pytest.fixture
+def server() -> Iterator[Sshd]:
+    with sshd() as found:
+        yield found
+
+
+@pytest.fixture
+def host(server: Sshd) -> Iterator[SshHost]:
+    found = connect(server.address, server.login)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def folder(server: Sshd) -> str:
+    return str(server.home / "run")
+
+
+def followed(host: SshHost, folder: str, offset: int = 0) -> tuple[int, bytes]:
+    log = bytearray()
+    return detached.follow(host, folder, offset, log.extend), bytes(log)
+
+
+@pytest.mark.parametrize("status", [0, 7, 137])
+def test_log_and_status_are_told(host: SshHost, folder: str, status: int) -> None:
+    detached.start(host, folder, script(f"echo out; echo err >&2; exit {status}"), unit="geos-test")
+    assert followed(host, folder) == (status, b"out\nerr\n")
+
+
+def test_what_was_started_once_is_not_started_again(host: SshHost, folder: str) -> None:
+    for _ in range(3):
+        detached.start(host, folder, script("echo once"), unit="geos-test")
+    assert followed(host, folder) == (0, b"once\n")
+    detached.start(host, folder, script("echo once"), unit="geos-test")
+    assert followed(host, folder) == (0, b"once\n")
+
+
+def test_it_goes_on_when_the_line_breaks_and_is_read_from_where_it_stopped(
+    server: Sshd, host: SshHost, folder: str
+) -> None:
+    detached.start(host, folder, script("for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.3; done"), unit="x")
+    log = bytearray()
+    threading.Timer(1.0, server.signal_sessions, (signal.SIGKILL,)).start()
+    with pytest.raises(HostLost):
+        detached.follow(host, folder, 0, log.extend)
+    assert 0 < len(log) < 8 * 7
+    again = connect(server.address, server.login)
+    assert detached.follow(again, folder, len(log), log.extend) == 0
+    assert bytes(log) == b"".join(b"line %d\n" % i for i in range(1, 9))
+
+
+def test_a_process_that_was_killed_has_no_status_and_that_is_told(host: SshHost, folder: str) -> None:
+    detached.start(host, folder, script("echo begun; sleep 60"), unit="x")
+
+    def begun() -> int | None:
+        pid = Path(folder, "pid")
+        return int(pid.read_text()) if pid.exists() and pid.read_text().strip() else None
+
+    pid = until(begun, at_most_seconds=10)
+    assert pid
+    threading.Timer(0.5, os.killpg, (pid, signal.SIGKILL)).start()
+    with pytest.raises(CommandFailed, match="without a status"):
+        detached.follow(host, folder, 0, lambda chunk: None)
+
+
+def test_stopping_ends_everything_that_was_started(host: SshHost, folder: str) -> None:
+    detached.start(host, folder, script("sleep 61 & sleep 61"), unit="x")
+    until(lambda: True if Path(folder, "pid").exists() else None, at_most_seconds=10)
+    detached.stop(host, folder)
+    gone = until(lambda: True if host.run(command("pgrep", "-f", "^sleep 61"), check=False).status else None, at_most_seconds=10)  # fmt: skip  # noqa: E501
+    assert gone
+    detached.stop(host, folder)
+
+
+def test_a_folder_in_which_nothing_was_started_is_told(host: SshHost, folder: str) -> None:
+    with pytest.raises(HostLost):
+        detached.follow(host, folder, 0, lambda chunk: None)
+    detached.stop(host, folder)
+
+
+def test_any_bytes_come_through(host: SshHost, folder: str) -> None:
+    detached.start(host, folder, script("head -c 3000000 /dev/urandom | tee copy; printf 'status 0\\n\\377'"), unit="x")
+    status, log = followed(host, folder)
+    assert status == 0
+    assert log == (Path(folder) / "copy").read_bytes() + b"status 0\n\xff"
+
+
+def test_disk_and_memory_are_told_meanwhile(host: SshHost, folder: str) -> None:
+    seen: list[detached.Machine] = []
+    detached.start(host, folder, script("sleep 0.5"), unit="x")
+    detached.follow(host, folder, 0, lambda chunk: None, on_machine=seen.append)
+    assert 0 < seen[0].disk_free_bytes < seen[0].disk_bytes
+    assert "GiB" in str(seen[0])
