@@ -27,11 +27,10 @@ def own_file() -> Path:
     return data_dir() / "runs.csv"
 
 
-def own_runs(path: Path | None = None) -> tuple[Run, ...]:
+def own_runs() -> tuple[Run, ...]:
     """The stored runs; none when nothing was stored. Raises BadRows, DiskRefused."""
-    place = path or own_file()
-    text = read_text(place)
-    return checked(text, shown(place)) if text else ()
+    text = read_text(own_file())
+    return checked(text, shown(own_file())) if text else ()
 
 
 def own_fits(without: str = "") -> Fits:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from geos.benchmarks.model import CALIBRATED
+from geos.benchmarks.model import CALIBRATED, NO_FIGURE
 from geos.wizard.paths import shown
 from geos.wizard.ui.views.words import (
-    QUIET,
     answer,
     count,
     duration,
@@ -210,9 +209,6 @@ def trials(found: Sequence[Trial], what: str, region: str) -> RenderableType:
     )
 
 
-NO_FIGURE = "NO PUBLISHED FIGURE"
-
-
 def _span(band: Band) -> str:
     return f"~{band.low / 60:.2g}–{band.high / 60:.2g} min"
 
@@ -236,9 +232,9 @@ def requests_written(paths: Sequence[Path], unplaced: Sequence[str], *, region: 
         if unplaced
         else None,
         remark(
-            "Each is what AWS Batch's own command takes; beside it lies the configuration of its run. Put that into your "
-            "bucket, and name it (configFile) and a place for results (outputPath) in the request. geos's own images "
-            "print where they run; logs of others want --instance and --cores."
+            "Each is what AWS Batch's own command takes; beside it lies the configuration of its run. Put that into "
+            "your bucket, and name it (configFile) and a place for results (outputPath) in the request. The images of "
+            "geos print where they run; other logs want --instance and --cores."
         ),
         next_step(
             ("geos-setup deploy", "with these types among instance_types")
@@ -255,7 +251,3 @@ def requests_written(paths: Sequence[Path], unplaced: Sequence[str], *, region: 
 def taken(new: Sequence[Run], known: Sequence[Run], name: str) -> RenderableType:
     sentence = f"{count(len(new), 'run')} of {name} stored" + (f", {len(known)} known already." if known else ".")
     return screen(answer(sentence), Text("") if not new else remark(listing([_where(run) for run in new])))
-
-
-def quiet(text: str) -> Text:
-    return Text(text, style=QUIET)
