@@ -146,7 +146,7 @@ class Docker:
 
     def forget(self) -> Command:
         """Remove the credentials, whether or not there are any."""
-        return command("rm", "-rf", self.config)
+        return command(*self.program[:-1], "rm", "-rf", self.config)
 
     def tag(self, image: str, name: str) -> Command:
         return self._docker("tag", image, name)
@@ -168,7 +168,8 @@ class Docker:
 
     def _docker(self, *words: str, **environment: str) -> Command:
         settings = {"DOCKER_CONFIG": self.config, **environment}
-        return command("env", *(f"{name}={value}" for name, value in settings.items()), *self.program, *words)
+        *before, program = self.program  # sudo drops what was set before it
+        return command(*before, "env", *(f"{name}={value}" for name, value in settings.items()), program, *words)
 
 
 # --- what the answers mean ---------------------------------------------------------------------
