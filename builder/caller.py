@@ -20,7 +20,8 @@ HINT = "say who may reach the host (--admin-cidr 203.0.113.7/32), or open nothin
 
 def ask_aws() -> str:
     """What checkip.amazonaws.com answers. Raises CallerUnknown."""
-    connection = http.client.HTTPSConnection(ASKED_HOST, timeout=PATIENCE_SECONDS)
+    # From an IPv4 address: hosts are reached by theirs, so the other kind would let the wrong side in.
+    connection = http.client.HTTPSConnection(ASKED_HOST, timeout=PATIENCE_SECONDS, source_address=("0.0.0.0", 0))
     try:
         connection.request("GET", "/")
         response = connection.getresponse()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geos.builder.errors import HostQuotaShort, LaunchRefused, NoMachineImage
-from geos.wizard.errors import GeosError
+from geos.wizard.errors import AccessDenied, GeosError
 
 CAPACITY = frozenset(
     {
@@ -44,6 +44,9 @@ def explained(error: GeosError, instance_type: str) -> GeosError:
             hint="stop what runs, name a smaller type (--instance-type), or ask for more: geos-setup quotas",
             aws_code=code,
         )
+    if isinstance(error, AccessDenied):
+        plain = error.message.partition(" Encoded authorization failure message")[0]  # a kilobyte for sts to decode
+        return AccessDenied(plain, hint=error.hint, aws_code=code)
     if code.startswith("InvalidAMIID"):
         return NoMachineImage(error.message, hint="look at --ami; or leave it away for Rocky Linux 9", aws_code=code)
     if code in _REFUSED:

@@ -8,20 +8,28 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from parts.hosts import account, bench
 
+from geos.builder import here
 from geos.builder.commands import command, script
-from geos.builder.keys import new_key
+from geos.builder.errors import CommandFailed, HostKeyWrong, HostLost, HostUnreachable, LoginRefused
+from geos.builder.host_plan import ROCKY_OWNER
+from geos.builder.keys import keep_private, new_key
 from geos.builder.leftovers import find_leftovers
+from geos.builder.ssh import Address, Login, SshHost, connect
 from geos.builder.user_data import Boot, user_data
 from geos.wizard.sandbox.hosts.caller import is_own_user, owner_of
 from geos.wizard.sandbox.hosts.cloud_config import read_orders
 from geos.wizard.sandbox.hosts.hall import Hall
+from geos.wizard.sandbox.hosts.init import SSHD
 from geos.wizard.waiting import until
 
 if TYPE_CHECKING:
@@ -59,13 +67,60 @@ def test_a_machine_has_a_home_of_its_own_and_says_what_is_simulated(emulator: Em
         assert not host.run(script('env | grep -c "^AWS_" || true')).text.strip("0\n")
 
 
-def test_streams_and_statuses_are_kept_apart(emulator: Emulator, tmp_path: Path) -> None:
-    with bench(emulator.endpoint, tmp_path).up() as host:
+@contextmanager
+def hosted(user: str, folder: Path) -> Iterator[tuple[SshHost, Address, Login]]:
+    """A machine without an account around it."""
+    own, host_key = new_key("own"), new_key("host")
+    keep_private(own, folder / "key")
+    address = Address("127.0.0.1", here.free_port(), user)
+    orders = read_orders(user_data(Boot("b-000000", user, host_key, own.public, 600, ssh_port=address.port)))
+    assert orders is not None
+    hall, login = Hall(), Login(host_key.public, folder / "key")
+    hall.start("i-1", replace(orders, script="exit 0"), ended=lambda name: None)
+    try:
+        yield connect(address, login, at_most_seconds=10), address, login
+    finally:
+        hall.end_all()
+
+
+SERVERS = [
+    pytest.param("rocky", id="stand-in"),
+    pytest.param(here.user(), id="OpenSSH", marks=pytest.mark.skipif(not SSHD.exists(), reason="no openssh-server")),
+]
+
+
+@pytest.mark.parametrize("user", SERVERS)
+def test_streams_and_statuses_are_kept_apart(user: str, tmp_path: Path) -> None:
+    with hosted(user, tmp_path) as (host, _, _):
         said = host.run(script("echo out; echo err >&2; exit 7"), check=False)
         assert (said.status, said.out, said.err) == (7, b"out\n", b"err\n")
         sizes: list[int] = []
         host.run(script("head -c 3000000 /dev/zero"), on_chunk=lambda chunk: sizes.append(len(chunk)))
         assert sum(sizes) == 3000000
+        assert host.send(script("wc -c"), [b"x" * 100_000] * 30).text.strip() == "3000000"
+        with pytest.raises(CommandFailed, match="ended with 137"):
+            host.run(script("kill -KILL $$"))
+
+
+@pytest.mark.parametrize("user", SERVERS)
+def test_strangers_are_kept_out(user: str, tmp_path: Path) -> None:
+    with hosted(user, tmp_path) as (_, address, login):
+        with pytest.raises(HostKeyWrong):
+            connect(address, replace(login, host_key=new_key("another").public))
+        with pytest.raises(LoginRefused):
+            connect(replace(address, user="daemon"), login)
+        keep_private(new_key("stranger"), tmp_path / "key")
+        with pytest.raises(LoginRefused):
+            connect(address, login)
+
+
+@pytest.mark.parametrize("user", SERVERS)
+def test_the_line_breaks_when_the_machine_ends(user: str, tmp_path: Path) -> None:
+    with hosted(user, tmp_path) as (host, address, login):
+        with pytest.raises(HostLost):
+            host.run(script("poweroff; sleep 20"))
+        with pytest.raises(HostUnreachable):
+            until(lambda: connect(address, login) and None, at_most_seconds=5)
 
 
 # --- how they end ------------------------------------------------------------------------------
@@ -221,3 +276,20 @@ def test_other_user_data_starts_nothing(emulator: Emulator, tmp_path: Path) -> N
     assert not mark.exists()
     output = emulator.client("ec2").get_console_output(InstanceId=one["InstanceId"])["Output"]
     assert output == ""
+
+
+def test_deprecated_images_are_shown_to_who_asks_for_them(emulator: Emulator) -> None:
+    ec2 = emulator.client("ec2")
+    usual = ec2.describe_images(Owners=[ROCKY_OWNER])["Images"]
+    every = ec2.describe_images(Owners=[ROCKY_OWNER], IncludeDeprecated=True)["Images"]
+    old = {i["ImageId"] for i in every} - {i["ImageId"] for i in usual}
+    now = datetime.now(UTC).isoformat()
+    assert old == {i["ImageId"] for i in every if i["DeprecationTime"] < now}
+    assert usual
+    assert old
+    aws = account(emulator.endpoint)
+    assert all(aws.hosts.image(image_id) is not None for image_id in old)
+    newest = aws.hosts.newest_image(ROCKY_OWNER, "Rocky-9-EC2-Base-9.*.aarch64", "arm64")
+    assert newest is not None
+    assert newest.id not in old
+    assert newest.created == max(i["CreationDate"] for i in usual)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from geos.wizard.sandbox.regions import all_regions, opt_in_status
-from geos.wizard.sandbox.services import instances, spot_scores
+from geos.wizard.sandbox.services import images, instances, spot_scores
 from geos.wizard.sandbox.services.paging import paged
 from geos.wizard.sandbox.shipped import prices
 from geos.wizard.sandbox.wire import ApiError, Call
@@ -275,6 +275,7 @@ ACTIONS = {
         "DescribeSpotPriceHistory": describe_spot_price_history,
         "DescribeCapacityReservations": describe_capacity_reservations,
         "GetSpotPlacementScores": spot_scores.get_spot_placement_scores,
+        **images.ACTIONS,
         **instances.ACTIONS,
     }
 }

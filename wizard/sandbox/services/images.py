@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from geos.wizard.sandbox.services.emulated import by_moto, passing
+from geos.wizard.sandbox.wire import PASS, Call
 from geos.wizard.sandbox.world import World
 
 ROCKY_OWNER = "792107900819"
@@ -43,6 +45,22 @@ def rocky_images(region: str) -> list[dict[str, Any]]:
     return found
 
 
+def describe_images(world: World, call: Call) -> object:
+    """Rocky Linux marks its images as deprecated after two years; others than the owner then have to ask for them."""
+    p = call.params
+    if passing(world, call) or not (ROCKY_OWNER in (p.get("Owners") or ()) or p.get("ImageIds")):
+        return PASS
+    answer = by_moto(world, call, p)
+    for image in answer["Images"]:
+        if image.get("OwnerId") == ROCKY_OWNER:
+            created = datetime.fromisoformat(image["CreationDate"])
+            image["DeprecationTime"] = created.replace(year=created.year + 2).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    if not p.get("IncludeDeprecated"):
+        now = datetime.now(UTC).isoformat()
+        answer["Images"] = [i for i in answer["Images"] if i.get("DeprecationTime", now) >= now]
+    return answer
+
+
 def _image_id(region: str, index: int) -> str:
     import hashlib
 
@@ -56,3 +74,6 @@ def image_for(world: World, region: str, instance_type: str) -> str:
     known = instance(instance_type)
     wanted = known.architecture if known else "x86_64"
     return next(str(i["ami_id"]) for i in reversed(rocky_images(region)) if i["architecture"] == wanted)
+
+
+ACTIONS = {"DescribeImages": describe_images}

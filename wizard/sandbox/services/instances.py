@@ -12,6 +12,7 @@ from typing import Any
 
 from geos.wizard.sandbox.hosts.cloud_config import read_orders
 from geos.wizard.sandbox.hosts.hall import Hall
+from geos.wizard.sandbox.services.emulated import backend_of, by_moto, passing
 from geos.wizard.sandbox.wire import PASS, ApiError, Call
 from geos.wizard.sandbox.world import World
 
@@ -28,7 +29,7 @@ def hall(world: World) -> Hall:
 
 def run_instances(world: World, call: Call) -> object:
     """Refused when no machine is free; the same token answers the same machine; then moto's, and perhaps a real one."""
-    if _passing(world, call):
+    if passing(world, call):
         return PASS
     launches: dict[str, tuple[str, dict[str, Any]]] = world.part(f"launches/{call.region}", dict)
     token = str(call.params.get("ClientToken") or "")
@@ -42,7 +43,7 @@ def run_instances(world: World, call: Call) -> object:
         return answer
     _no_capacity(world, call)
     text = _decoded(str(call.params.get("UserData") or ""))
-    answer = _by_moto(world, call, {**call.params, **({"UserData": text} if text else {})})
+    answer = by_moto(world, call, {**call.params, **({"UserData": text} if text else {})})
     for raw in answer["Instances"]:
         _furnish(world, call, raw, text)
     if token and not call.params.get("DryRun"):
@@ -73,12 +74,12 @@ def _zone(world: World, call: Call) -> str:
     subnet_id = call.params.get("SubnetId") or interfaces[0].get("SubnetId")
     if placed or not subnet_id:
         return placed
-    return str(_backend(world, call).get_subnet(str(subnet_id)).availability_zone)
+    return str(backend_of(world, call).get_subnet(str(subnet_id)).availability_zone)
 
 
 def _furnish(world: World, call: Call, raw: dict[str, Any], text: str) -> None:
     """What moto leaves away, and the machine itself. `raw` is the instance in the answer."""
-    backend = _backend(world, call)
+    backend = backend_of(world, call)
     instance = backend.get_instance(raw["InstanceId"])
     tags = {s["ResourceType"]: {t["Key"]: t["Value"] for t in s["Tags"]} for s in _specifications(call)}
     given = call.params.get("NetworkInterfaces") or []
@@ -128,9 +129,9 @@ def _decoded(text: str) -> str:
 
 
 def terminate_instances(world: World, call: Call) -> object:
-    if _passing(world, call):
+    if passing(world, call):
         return PASS
-    answer = _by_moto(world, call, call.params)
+    answer = by_moto(world, call, call.params)
     for raw in answer["TerminatingInstances"]:
         hall(world).end(raw["InstanceId"])
     return answer
@@ -138,7 +139,7 @@ def terminate_instances(world: World, call: Call) -> object:
 
 def get_console_output(world: World, call: Call) -> Mapping[str, Any]:
     """moto shows a console of 2008 for every machine."""
-    instance = _backend(world, call).get_instance(str(call.params["InstanceId"]))
+    instance = backend_of(world, call).get_instance(str(call.params["InstanceId"]))
     text = hall(world).console(instance.id)
     return {"InstanceId": instance.id, "Output": base64.b64encode(text.encode()).decode()}
 
@@ -146,41 +147,10 @@ def get_console_output(world: World, call: Call) -> Mapping[str, Any]:
 def delete_security_group(world: World, call: Call) -> object:
     """moto removes groups that are in use."""
     group_id = str(call.params.get("GroupId") or "")
-    for interface in _backend(world, call).enis.values():
+    for interface in backend_of(world, call).enis.values():
         if group_id and group_id in [group.id for group in interface.group_set]:
             raise ApiError("DependencyViolation", f"resource {group_id} has a dependent object")
     return PASS
-
-
-# --- moto ------------------------------------------------------------------------------------
-
-
-def _passing(world: World, call: Call) -> bool:
-    return call.action in world.part("passing", list)
-
-
-def _by_moto(world: World, call: Call, params: Mapping[str, Any]) -> dict[str, Any]:
-    """moto's own answer to a call that we answer too."""
-    from botocore import xform_name
-    from botocore.exceptions import ClientError
-
-    passing: list[str] = world.part("passing", list)
-    passing.append(call.action)
-    try:
-        answer = dict(getattr(world.clients.get("ec2", call.region), xform_name(call.action))(**params))
-    except ClientError as e:
-        error = e.response["Error"]
-        raise ApiError(error["Code"], error["Message"], e.response["ResponseMetadata"]["HTTPStatusCode"]) from e
-    finally:
-        passing.remove(call.action)
-    answer.pop("ResponseMetadata", None)
-    return answer
-
-
-def _backend(world: World, call: Call) -> Any:
-    from moto.ec2.models import ec2_backends
-
-    return ec2_backends[world.account][call.region]
 
 
 ACTIONS = {
