@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -122,3 +124,25 @@ def test_a_table_with_foreign_columns_is_told_by_its_head() -> None:
     with pytest.raises(BadRows, match="line 1: no column"):
         rows_in("a,b\n1,2\n", "x.csv")
     assert rows_in(as_csv([GOOD_ROW]), "x.csv") == [GOOD_ROW]
+
+
+def test_a_table_whose_columns_a_spreadsheet_has_moved_still_takes_rows() -> None:
+    add([GOOD_ROW])
+    moved = [",".join(reversed(line.split(","))) for line in own_file().read_text().splitlines()]
+    own_file().write_text("\ufeff" + "\r\n".join(moved))
+    add([{**GOOD_ROW, "wall_seconds": "400", "sim_days_per_day": "216"}])
+    assert [run.wall_seconds for run in own_runs()] == [300, 400]
+
+
+def test_runs_that_are_learnt_at_the_same_time_are_all_kept() -> None:
+    rows = [{**GOOD_ROW, "wall_seconds": str(n), "sim_days_per_day": f"{86400 / n:.8g}"} for n in range(100, 112)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda row: add([row]), rows))
+    assert sorted(run.wall_seconds or 0 for run in own_runs()) == list(range(100, 112))
+
+
+def test_a_folder_that_cannot_be_written_is_told() -> None:
+    own_file().parent.parent.mkdir(parents=True, exist_ok=True)
+    own_file().parent.write_text("in the way")
+    with pytest.raises(DiskRefused):
+        add([GOOD_ROW])

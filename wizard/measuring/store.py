@@ -5,15 +5,17 @@ A row that came from a log carries a fingerprint of the log in its notes; the sa
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import fcntl
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from geos.benchmarks.fits import Fits, load_fits
 from geos.benchmarks.table import COLUMNS, BadTable, Run, as_csv, load
-from geos.wizard.errors import BadRows
+from geos.wizard.errors import BadRows, DiskRefused
 from geos.wizard.files import read_text, write_whole
 from geos.wizard.measuring.machines import find_machine, is_known
 from geos.wizard.paths import data_dir, shown
@@ -61,29 +63,40 @@ class Added:
 
 def add(rows: Iterable[Row]) -> Added:
     """Store what is not stored yet. Raises BadRows for rows that make no sense; nothing is stored then."""
-    text = as_csv([{column: row.get(column, "") for column in COLUMNS} for row in rows])
-    found = checked(text, "new rows")
-    before = own_runs()
-    seen = {identity(run) for run in before}
-    new: list[Run] = []
-    old: list[Run] = []
-    kept: list[str] = []
-    for run, line in zip(found, _records(text), strict=True):
-        if identity(run) in seen:
-            old.append(run)
-            continue
-        seen.add(identity(run))
-        new.append(run)
-        kept.append(line)
-    if new:
-        head, _, _ = text.partition("\n")
-        write_whole(own_file(), f"{(read_text(own_file()) or head + chr(10))}{''.join(kept)}")
+    cells = [{column: row.get(column, "") for column in COLUMNS} for row in rows]
+    found = checked(as_csv(cells), "new rows")
+    with _alone():
+        seen = {identity(run) for run in own_runs()}
+        new: list[Run] = []
+        old: list[Run] = []
+        kept = _stored_rows()
+        for run, row in zip(found, cells, strict=True):
+            (old if identity(run) in seen else new).append(run)
+            if identity(run) not in seen:
+                kept.append(row)
+                seen.add(identity(run))
+        if new:
+            write_whole(own_file(), as_csv(kept))
     return Added(tuple(new), tuple(old))
 
 
-def _records(text: str) -> list[str]:
-    """Each row of a table as text, the header left out; cells here never hold line breaks."""
-    return [f"{line}\n" for line in text.splitlines()[1:]]
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Jobs that end together may learn together; the table is read and written by one at a time."""
+    try:
+        data_dir().mkdir(parents=True, exist_ok=True)
+        lock = (data_dir() / "runs.lock").open("w")
+    except OSError as e:
+        raise DiskRefused(f"{shown(data_dir())} cannot be written to: {e.strerror or e}.") from e
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _stored_rows() -> list[dict[str, str]]:
+    text = read_text(own_file()) or ""
+    rows = csv.DictReader(text.removeprefix("\ufeff").splitlines())
+    return [{column: row[column] for column in COLUMNS} for row in rows]
 
 
 def fingerprint_of(notes: str) -> str:
@@ -111,12 +124,11 @@ OWN_TITLE = "own run"
 def export_text(title: str = "") -> str:
     """The user's table in the columns of the shipped one; "" without any run. `title`: whose runs they are."""
     own_runs()  # refuses a table that was spoilt
-    rows = list(csv.DictReader((read_text(own_file()) or "").splitlines()))
-    if title:
-        rows = [
-            {**row, "source_title": title if row["source_title"] == OWN_TITLE else row["source_title"]} for row in rows
-        ]
-    return as_csv([{column: row[column] for column in COLUMNS} for row in rows]) if rows else ""
+    rows = _stored_rows()
+    for row in rows:
+        if title and row["source_title"] == OWN_TITLE:
+            row["source_title"] = title
+    return as_csv(rows) if rows else ""
 
 
 def rows_in(text: str, name: str) -> list[dict[str, str]]:
