@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import socket
-import ssl
 from collections.abc import Callable
 
 from geos.builder.errors import BadAddressRange, CallerUnknown
@@ -13,25 +12,26 @@ from geos.builder.errors import BadAddressRange, CallerUnknown
 ASKED_HOST = "checkip.amazonaws.com"
 PATIENCE_SECONDS = 10.0
 MOST_BYTES = 100
+ANY_IPV4 = "0.0.0.0"  # noqa: S104 - where a connection comes from, not what is listened on
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 HINT = "say who may reach the host (--admin-cidr 203.0.113.7/32), or open nothing (--transport ssm)"
 
 
-def ask_aws() -> str:
+def ask_aws(host: str = ASKED_HOST) -> str:
     """What checkip.amazonaws.com answers. Raises CallerUnknown."""
     # From an IPv4 address: hosts are reached by theirs, so the other kind would let the wrong side in.
-    connection = http.client.HTTPSConnection(ASKED_HOST, timeout=PATIENCE_SECONDS, source_address=("0.0.0.0", 0))
+    connection = http.client.HTTPSConnection(host, timeout=PATIENCE_SECONDS, source_address=(ANY_IPV4, 0))
     try:
         connection.request("GET", "/")
         response = connection.getresponse()
         answer = response.read(MOST_BYTES).decode("ascii", "replace").strip()
-    except (OSError, http.client.HTTPException, ssl.SSLError) as e:
-        raise CallerUnknown(f"{ASKED_HOST} does not tell this machine's public address: {_why(e)}.", hint=HINT) from e
+    except (OSError, http.client.HTTPException) as e:
+        raise CallerUnknown(f"{host} does not tell this machine's public address: {_why(e)}.", hint=HINT) from e
     finally:
         connection.close()
     if response.status != http.HTTPStatus.OK:
-        raise CallerUnknown(f"{ASKED_HOST} answered {response.status} {response.reason}.", hint=HINT)
+        raise CallerUnknown(f"{host} answered {response.status} {response.reason}.", hint=HINT)
     return answer
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from geos.builder import ssh
+from geos.builder.address import Address
 from geos.builder.commands import Command, command, script
 from geos.builder.errors import BootFailed, BootLate, HostGone, HostKeyWrong
 from geos.builder.host import Host
@@ -38,12 +39,12 @@ def read_boot_log() -> Command:
 def by_ssh(job: Job, at_most_seconds: float) -> Host:
     """The way in to a launched host, by what its part says of it. Raises HostGone as soon as it ended."""
     part = job.part
-    address = ssh.Address(part.host, part.port, part.user)
+    address = Address(part.host, part.port, part.user)
     login = ssh.Login(part.host_key, job.key)
-    return ssh.connect(address, login, at_most_seconds=at_most_seconds, wait=_watchful(job))
+    return ssh.connect(address, login, at_most_seconds=at_most_seconds, wait=watchful(job))
 
 
-def _watchful(job: Job) -> Callable[[float], None]:
+def watchful(job: Job) -> Callable[[float], None]:
     """Waits, and looks now and then whether the machine waited for is still there."""
     looked = time.monotonic()
 

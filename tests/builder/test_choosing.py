@@ -168,6 +168,12 @@ def test_an_answer_that_is_no_public_address_lets_nobody_in(answer: str) -> None
     assert raised.value.exit == 4
 
 
+def test_nobody_who_answers_is_told_in_one_breath() -> None:
+    with pytest.raises(CallerUnknown, match="does not tell this machine's public address") as raised:
+        caller.ask_aws(f"127.0.0.1:{here.free_port()}")
+    assert "--transport ssm" in raised.value.hint
+
+
 @pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "1.2.3.4/0", "everybody", "", "1.2.3.4/33"])
 def test_the_whole_internet_is_never_let_in(text: str) -> None:
     with pytest.raises(BadAddressRange):
