@@ -285,3 +285,10 @@ class NoSuchBuild(BuildError):
 
     exit = Exit.USAGE
     code = "GEOS-B081"
+
+
+class BuildStopped(BuildError):
+    """Something that was looked at beforehand says no."""
+
+    exit = Exit.SAID_NO
+    code = "GEOS-B082"

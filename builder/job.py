@@ -35,11 +35,17 @@ class Job:
     """A remark for people: one line of what was found or done."""
     output: Callable[[bytes], None] = lambda chunk: None
     """What the host's commands print, as it comes: for the log and the screen."""
+    follow: Callable[[str, bytes], None] = lambda name, chunk: None
+    """The next bytes of a run's log on the host."""
+    log_offset: Callable[[str], int] = lambda name: 0
+    """How many bytes of that log are here already."""
     machine: Callable[[str], None] = lambda text: None
     """Disk and memory of the host, now."""
     host: Host | None = None
     connect: Callable[[], Host] | None = None
     """A new connection to the same machine; set once it is known where it is."""
+    folders: dict[str, str] = field(default_factory=dict)
+    """On the host: the context, and the run that goes on."""
     engine: Engine | None = None
     docker_program: tuple[str, ...] = ("docker",)
     facts: dict[str, str] = field(default_factory=dict)
@@ -76,10 +82,6 @@ class Job:
     @property
     def architecture(self) -> str:
         return self.part.architecture
-
-    @property
-    def log(self) -> Path:
-        return self.records.log(self.build.build_id, self.architecture)
 
     @property
     def key(self) -> Path:

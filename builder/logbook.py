@@ -1,6 +1,6 @@
-"""A build's logs on this machine, byte for byte what its host printed: the build's own, and what came around it.
+"""A build's logs on this machine, byte for byte what its host printed: one for each run there, and what came around.
 
-The build's log is a copy of the file on the host, so that its length tells from where to go on after a lost line.
+A run's log is a copy of the file on the host, so that its length tells from where to go on after a lost line.
 """
 
 from __future__ import annotations
@@ -11,43 +11,43 @@ from pathlib import Path
 
 from geos.builder.progress import PartWatch
 
-AROUND = "steps.log"
-"""Beside build.log: what was done when, smoke tests, login and push."""
+AROUND = "steps"
+"""What was done when, smoke tests, login and push."""
 
 
 class Logbook:
     """A disk that is full costs the log, not the build: the host has it too."""
 
-    def __init__(self, build_log: Path, watch: PartWatch) -> None:
-        self._build_log = build_log
-        self._around = build_log.with_name(AROUND)
+    def __init__(self, folder: Path, watch: PartWatch) -> None:
+        self._folder = folder
         self._watch = watch
         with contextlib.suppress(OSError):
-            build_log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    @property
-    def offset(self) -> int:
-        """How many bytes of the host's log are here already."""
+    def offset(self, run: str) -> int:
+        """How many bytes of that run's log are here already."""
         try:
-            return self._build_log.stat().st_size
+            return self._path(run).stat().st_size
         except OSError:
             return 0
 
-    def follow(self, chunk: bytes) -> None:
-        """The next bytes of the host's build log."""
-        _append(self._build_log, chunk)
+    def follow(self, run: str, chunk: bytes) -> None:
+        """The next bytes of a run's log."""
+        self._append(run, chunk)
         self._watch.output(chunk)
 
     def output(self, chunk: bytes) -> None:
         """What any other command on the host printed."""
-        _append(self._around, chunk)
+        self._append(AROUND, chunk)
         self._watch.output(chunk)
 
     def title(self, text: str) -> None:
         """A line of our own, with the time."""
-        _append(self._around, f"--- {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}\n".encode())
+        self._append(AROUND, f"--- {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}\n".encode())
 
+    def _append(self, name: str, data: bytes) -> None:
+        with contextlib.suppress(OSError), self._path(name).open("ab") as file:
+            file.write(data)
 
-def _append(path: Path, data: bytes) -> None:
-    with contextlib.suppress(OSError), path.open("ab") as file:
-        file.write(data)
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.log"

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from geos.builder import here
+from geos.builder.address import Address, host_of
 from geos.builder.build import Build
 from geos.builder.host_plan import HostPlan
 from geos.builder.images import Tags, index_tag, tags
@@ -87,6 +89,14 @@ class BuildPlan:
     @property
     def experimental(self) -> tuple[Verdict, ...]:
         return tuple(v for v in self.verdicts if v.word == EXPERIMENTAL)
+
+    @property
+    def own_address(self) -> Address:
+        """Of the machine that the user named."""
+        found = host_of(self.build.wish.address)
+        assert found is not None, "an address that is none was refused before"
+        user, host, port = found
+        return Address(host, port, user or here.user())
 
     @property
     def stopped_by(self) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ INVENTORY_STAGE, INVENTORY = "model", "/opt/geos-chem/inventory"
 """`docker build --target` this, then read that file in it: lines of name=value."""
 PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
-_LEFT_OUT = (TEMPLATE, "matrix.csv", "base.pin", "__pycache__")
+_LEFT_OUT = (TEMPLATE, "README.md", "matrix.csv", "base.pin", "__pycache__")
 _SOURCES = {
     GCCLASSIC: "https://github.com/geoschem/GCClassic",
     GCHP: "https://github.com/geoschem/GCHP",

@@ -19,7 +19,7 @@ from geos.wizard.files import read_text, write_whole
 from geos.wizard.paths import shown, state_dir
 
 FORMAT = 1
-LOG, KEY = "build.log", "key"
+KEY = "key"
 
 
 class Records:
@@ -39,8 +39,10 @@ class Records:
     def of(self, build_id: str) -> Path:
         return self.folder / build_id
 
-    def log(self, build_id: str, architecture: str) -> Path:
-        return self.of(build_id) / architecture / LOG
+    def logs(self, build_id: str, architecture: str) -> tuple[Path, ...]:
+        """What the host printed, in the order in which it began."""
+        found = (self.of(build_id) / architecture).glob("*.log")
+        return tuple(sorted(found, key=lambda path: (path.stat().st_ctime, path.name)))
 
     def key(self, build_id: str, architecture: str) -> Path:
         """The client's private key of that one build."""

@@ -18,6 +18,7 @@ from typing import Any
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer, NoValidConnectionsError
 
+from geos.builder.address import Address
 from geos.builder.commands import Command
 from geos.builder.errors import CommandFailed, HostKeyWrong, HostLost, HostUnreachable, LoginRefused
 from geos.builder.host import Output
@@ -40,17 +41,6 @@ Listener = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
-class Address:
-    host: str
-    port: int = 22
-    user: str = "rocky"
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.user}@{host}:{self.port}"
-
-
-@dataclass(frozen=True)
 class Login:
     """How to prove who we are and know who answers."""
 
@@ -62,7 +52,7 @@ class Login:
     """Another way to the port than a TCP connection (Session Manager)."""
 
 
-class _Transport(paramiko.Transport):
+class _Transport(paramiko.Transport):  # type: ignore[misc]
     _preferred_ciphers = (
         "aes128-gcm@openssh.com",
         "aes256-gcm@openssh.com",

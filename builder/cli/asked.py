@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geos.builder import images, matrix
+from geos.builder.address import host_of
 from geos.builder.request import ARM64, GCCLASSIC, GCHP, X86_64, HostWish, Request
 from geos.wizard.errors import BadAnswers, GeosError, MissingAnswers
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 10 * 60, 24 * 3600
 """A host lives at least as long as its boot takes, and no build of ours takes a day."""
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
-_HOST = re.compile(r"ssh://(?:(?P<user>[^@/:]+)@)?(?P<host>\[[0-9a-fA-F:.]+\]|[^@/:\[\]]+)(?::(?P<port>\d{1,5}))?/?")
 
 
 def request_of(flags: argparse.Namespace) -> Request:
@@ -71,15 +71,6 @@ def seconds_of(text: str) -> int:
     """3h, 90m, 5400s; 0 for what is no time."""
     found = re.fullmatch(r"(\d{1,6})(s|m|min|h)", text.strip())
     return int(found[1]) * _UNITS[found[2]] if found else 0
-
-
-def host_of(address: str) -> tuple[str, str, int] | None:
-    """(user, host, port) of ssh://user@address:port; the user empty where none is named. None for anything else."""
-    found = _HOST.fullmatch(address)
-    port = int(found["port"] or 22) if found else 0
-    if found is None or not 0 < port < 65536:
-        return None
-    return found["user"] or "", found["host"].strip("[]"), port
 
 
 def _models(word: str) -> tuple[str, ...]:

@@ -17,11 +17,11 @@ def run(context: Context) -> Exit:
     records = Records()
     own, asked = find_build(records, context.flags.build_id).build_id, context.flags.arch
     wanted = [part.architecture for part in records.parts(own) if asked in ("", "both", part.architecture)]
-    there = [(a, records.log(own, a)) for a in wanted if records.log(own, a).exists()]
+    there = [(architecture, path) for architecture in wanted for path in records.logs(own, architecture)]
     if not there:
         raise NoSuchBuild(f"{own} has no log yet: its host had not begun to build.", hint=f"geos-build attach {own}")
     if context.json:
-        context.ui.data({"build": own, "logs": {a: str(path) for a, path in there}})
+        context.ui.data({"build": own, "logs": [{"architecture": a, "path": str(path)} for a, path in there]})
         return Exit.OK
     for architecture, path in there:
         context.ui.say(f"{own} {architecture}  {shown(path)}")

@@ -28,13 +28,11 @@ from geos.wizard.ui.views.words import (
 _MODELS = {GCCLASSIC: "GEOS-Chem Classic", GCHP: "GCHP"}
 
 
-def plan(
-    found: BuildPlan, *, steps: Sequence[str], command: str, verbose: bool = False, simulated: bool = False
-) -> RenderableType:
+def plan(found: BuildPlan, *, steps: Sequence[str], command: str, verbose: bool = False) -> RenderableType:
     """`command`: the same line without --plan. `verbose` shows the generated Dockerfile as well."""
     return screen(
         answer(headline(found)),
-        remark("Simulated: the account is emulated, nothing costs anything.") if simulated else None,
+        remark("Simulated: the account is emulated, nothing costs anything.") if found.build.sandbox else None,
         Group(*(_finding(f) for f in found.findings)) if found.findings else None,
         *(_part(part, found) for part in found.parts),
         remark("steps     " + " · ".join(steps)),

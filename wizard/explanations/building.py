@@ -273,4 +273,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         "List what there is.",
         "geos-build list",
     ),
+    "GEOS-B082": Explanation(
+        "The build was not begun",
+        "A permission is missing, or the account's quota leaves no room for the host. Nothing was created.",
+        "Mend what the plan's screen marks with an exclamation mark; it prints the policy that is missing.",
+        "geos-build --arch arm64 --plan",
+    ),
 }
