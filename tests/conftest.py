@@ -11,6 +11,8 @@ import pytest
 
 if TYPE_CHECKING:
     from parts.emulator import Emulator
+    from parts.engine import Engine
+    from parts.registry import Registry
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +46,28 @@ def emulator(_emulator_process: Emulator) -> Iterator[Emulator]:
     yield _emulator_process
     # pytest shows this where a test failed: what went wrong inside the server.
     print(_emulator_process.log()[said:])
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """A real container engine, in a folder of its own; skips where there can be none."""
+    from parts.engine import Engine
+    from parts.missing import part
+
+    found = part(Engine)
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="session")
+def container_registry() -> Iterator[Registry]:
+    """A real registry with a login."""
+    from parts.missing import part
+    from parts.registry import Registry
+
+    found = part(Registry)
+    yield found
+    found.stop()
 
 
 @pytest.fixture
