@@ -13,8 +13,8 @@
     input: s3://geos-chem     # where ExtData lies
     threads: 16               # without it OMP_NUM_THREADS, or every CPU
 
-Only simulation, grid, start and end must be there. JSON is YAML too. Files below inputPath that are called like files
-of the run directory (HISTORY.rc, HEMCO_Config.rc, geoschem_config.yml …) replace those.
+Only simulation, grid, start and end must be there. JSON is YAML too. Files at the top of inputPath and in its
+Restarts/ are put into the run directory, in place of its own (HISTORY.rc, HEMCO_Config.rc, geoschem_config.yml …).
 """
 
 from __future__ import annotations
