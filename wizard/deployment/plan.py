@@ -294,6 +294,11 @@ def _resolved(
     return resolve(Template(name, dict(body)), parameters, pseudo)
 
 
+def resolved(stack: StackPlan, account_id: str) -> Resolved:
+    """The stack's template with the parameters that are known now."""
+    return _resolved(stack.stack_name, stack.body, stack.parameters, stack.region, account_id)
+
+
 def is_unchanged(plan: StackPlan, fact: StackFact, deployed: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
     """Whether a change set could only say "no changes".
 

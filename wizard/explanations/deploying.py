@@ -25,8 +25,10 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "GEOS-D003": Explanation(
         "A name is taken",
-        "A resource of the plan has the name of something that this deployment did not make.",
-        "Choose another project or environment name.",
+        "A resource of the plan has the name of something that this deployment did not make, or that an earlier "
+        "destroy --keep-data left.",
+        "Choose another project or environment name. What was kept can be removed, with all that it holds: "
+        "geos-setup destroy --deployment NAME.",
         "geos-setup deploy --project geos-chem-ana",
     ),
     "GEOS-D004": Explanation(

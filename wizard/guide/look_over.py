@@ -31,6 +31,8 @@ class Looked:
     advice: Advice | GeosError
     permissions: Permissions | GeosError
     there_already: bool = False
+    taken: tuple[str, ...] = ()
+    """Names that the new stacks need and something else has."""
 
 
 def review_of(found: Looked) -> Review:
@@ -50,7 +52,7 @@ def review_of(found: Looked) -> Review:
         _offer(short),
         missing_files(found.study, found.account, found.permissions),
         found.there_already,
-        _blocked(found.study),
+        _blocked(found),
     )
 
 
@@ -60,6 +62,8 @@ def _lines(found: Looked) -> Iterator[ReviewLine]:
     yield from _quotas(found.advice)
     yield _region(found.study)
     yield from _budget(found.study)
+    if found.taken:
+        yield ReviewLine("failed", "names", f"something else has them already: {listing(found.taken)}")
 
 
 def _identity(account: Account) -> ReviewLine:
@@ -143,8 +147,11 @@ def _region(study: Study) -> ReviewLine:
     return ReviewLine("ok", "region", f"every resource type{types} offered")
 
 
-def _blocked(study: Study) -> str:
+def _blocked(found: Looked) -> str:
     """What no agreement helps against."""
+    study = found.study
+    if found.taken:
+        return "names are taken; choose another environment or project, or remove what has them"
     fatal = [f.what for f in study.faults if f.fatal and f.certain]
     return f"{study.region} lacks {listing(fatal)}; choose another region" if fatal else ""
 

@@ -139,7 +139,6 @@ def look(aws: Aws, study: Study, account: Account | None = None) -> Looked:
     """
     from geos.wizard.account.identity import read_who
     from geos.wizard.account.permissions import check_permissions
-    from geos.wizard.deployment.find import deployments_in
     from geos.wizard.guide.look_over import Looked
 
     who = account or read_who(aws)
@@ -147,10 +146,23 @@ def look(aws: Aws, study: Study, account: Account | None = None) -> Looked:
         {
             "advice": lambda: _advice(aws, study),
             "permissions": lambda: check_permissions(aws, who.identity, study.grants),
-            "there": lambda: bool(deployments_in(aws.stacks.all()).get(study.design.deployment)),
+            "there": lambda: _there(aws, study),
         }
     )
-    return Looked(study, who, found["advice"], found["permissions"], found["there"] is True)
+    there, taken = (False, ()) if isinstance(found["there"], GeosError) else found["there"]
+    return Looked(study, who, found["advice"], found["permissions"], there, taken)
+
+
+def _there(aws: Aws, study: Study) -> tuple[bool, tuple[str, ...]]:
+    """(whether the deployment exists, names that its new stacks need and something else has)."""
+    from geos.wizard.deployment.find import deployments_in
+    from geos.wizard.deployment.names import NewStack, taken_names
+
+    stacks, made = aws.stacks.all(), study.design
+    known = {s.name for s in stacks}
+    pairs = zip(made.stacks, made.resolved, strict=True)
+    new = [NewStack(s.stack_name, s.region, r) for s, r in pairs if s.stack_name not in known]
+    return bool(deployments_in(stacks).get(made.deployment)), tuple(map(str, taken_names(aws, new)))
 
 
 def _advice(aws: Aws, study: Study) -> Advice:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from geos.wizard.account.foreign import Checked
     from geos.wizard.account.permissions import Permissions
     from geos.wizard.guide.look_over import Looked
-    from geos.wizard.study import Study
     from geos.wizard.systems.derive.regions import RegionFault
     from geos.wizard.systems.rules import Fault
 
@@ -34,6 +33,7 @@ def run(context: Context) -> Exit:
 
 def _plan(context: Context) -> Exit:
     from geos.wizard.guide.look_over import review_of
+    from geos.wizard.guide.real import look
     from geos.wizard.study import Study
     from geos.wizard.systems.rules import broken_rules
     from geos.wizard.ui.views.check import plan as view
@@ -41,7 +41,7 @@ def _plan(context: Context) -> Exit:
     study = Study(context.design)
     faults = broken_rules(context.design.stacks, context.design.values)
     with context.ui.waiting("checking identity, permissions and quotas", usually_seconds=6.0):
-        looked = _look(context, study)
+        looked = look(context.aws, study)
     code = _exit(looked, faults)
     if context.json:
         context.ui.data(_as_data(looked, faults, code))
@@ -54,28 +54,13 @@ def _plan(context: Context) -> Exit:
     return code
 
 
-def _look(context: Context, study: Study) -> Looked:
-    from geos.wizard.account.permissions import check_permissions
-    from geos.wizard.cli.verbs.quotas import ask
-    from geos.wizard.concurrently import gather
-    from geos.wizard.guide.look_over import Looked
-    from geos.wizard.guide.real import RealParts
-
-    account = RealParts().account(context.aws)
-    asked: dict[str, Any] = {
-        "advice": lambda: ask(context, study),
-        "permissions": lambda: check_permissions(context.aws, account.identity, study.grants),
-    }
-    found = gather(asked)
-    return Looked(study, account, found["advice"], found["permissions"])
-
-
 def _exit(looked: Looked, faults: Sequence[Fault]) -> Exit:
     answers = [looked.advice, looked.permissions]
     exits = [Exit.COULD_NOT_CHECK if isinstance(a, GeosError) else a.exit for a in answers]
     lacking = any(f.certain and f.fatal for f in looked.study.faults)
     free_plan = looked.account.plan.kind == "FREE"
-    if faults or lacking or free_plan or Exit.SAID_NO in exits or looked.study.estimate.against_budget == "over":
+    over = looked.study.estimate.against_budget == "over"
+    if faults or lacking or free_plan or looked.taken or over or Exit.SAID_NO in exits:
         return Exit.SAID_NO
     return Exit.COULD_NOT_CHECK if Exit.COULD_NOT_CHECK in exits else Exit.OK
 
@@ -100,6 +85,7 @@ def _as_data(looked: Looked, faults: Sequence[Fault], code: Exit) -> dict[str, A
         "account_plan": looked.account.plan.kind or "unknown",
         "quotas": _quotas(looked.advice),
         "permissions": _permissions(looked.permissions),
+        "names_taken": list(looked.taken),
         "region_faults": [_region_fault(f) for f in looked.study.faults],
         "rules": [{"rule": f.rule, "stack": f.stack, "resource": f.logical_id, "message": f.message} for f in faults],
         "estimate": {

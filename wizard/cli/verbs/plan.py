@@ -43,7 +43,8 @@ def _lint(context: Context) -> bool:
 
 
 def make(context: Context) -> Plan:
-    """The plan for the answers at hand, checked by our own rules."""
+    """The plan for the answers at hand, checked by our own rules. Raises NameTaken, RuleBroken …"""
+    from geos.wizard.deployment.names import refuse_taken
     from geos.wizard.deployment.plan import digest_of, look, make_plan
     from geos.wizard.deployment.records import check_target
 
@@ -55,16 +56,18 @@ def make(context: Context) -> Plan:
     check_rules(context)
     with context.ui.waiting("comparing with what exists"):
         standing = look(context.aws, design.stacks, deployment)
-    return make_plan(
-        design.stacks,
-        standing,
-        deployment=deployment,
-        system=design.system.name,
-        target=context.target,
-        account_id=context.facts.account_id,
-        answers_digest=digest_of(design.values),
-        protect=bool(design.values.get("deletion_protection")),
-    )
+        plan = make_plan(
+            design.stacks,
+            standing,
+            deployment=deployment,
+            system=design.system.name,
+            target=context.target,
+            account_id=context.facts.account_id,
+            answers_digest=digest_of(design.values),
+            protect=bool(design.values.get("deletion_protection")),
+        )
+        refuse_taken(context.aws, plan)
+    return plan
 
 
 def check_rules(context: Context) -> None:

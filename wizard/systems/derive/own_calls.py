@@ -117,8 +117,12 @@ DEPLOY: dict[str, tuple[str, ...]] = {
         "cloudformation:ListStacks",
         "cloudformation:ValidateTemplate",
         "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "iam:GetRole",
+        "logs:DescribeLogGroups",
         "tag:GetResources",
     ),
+    BUCKETS: ("s3:ListBucket",),
 }
 VALIDATE: dict[str, tuple[str, ...]] = {
     STACK: (
