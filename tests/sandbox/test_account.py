@@ -174,7 +174,8 @@ def test_the_tag_search_finds_what_a_deployment_makes(emulator: Emulator) -> Non
 
 
 def test_a_call_that_is_not_simulated_is_refused_and_not_invented(emulator: Emulator) -> None:
-    assert code_of(emulator.client("ec2").get_spot_placement_scores, TargetCapacity=1) == "InvalidAction"
+    capacity = emulator.client("ec2").describe_capacity_block_offerings
+    assert code_of(capacity, CapacityDurationHours=24) == "InvalidAction"
     assert code_of(emulator.client("compute-optimizer").get_enrollment_status) != ""
     assert code_of(emulator.client("service-quotas").list_tags_for_resource, ResourceARN="arn:aws:x") == (
         "UnknownOperationException"
