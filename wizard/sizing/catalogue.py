@@ -6,14 +6,15 @@ Regions are parsed as they are asked about; all of them take some tens of millis
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from geos.benchmarks.machines import Machine
 from geos.wizard.facts import InstanceType
 from geos.wizard.measuring.machines import machine_of
-from geos.wizard.sizing.values import ANY, ON_DEMAND, SPOT
+from geos.wizard.sizing.values import ON_DEMAND, SPOT
 from geos.wizard.tables import first_not_below, sources, text
 from geos.wizard.tables.instances import instances, offered, offers_known, zone_ids
 from geos.wizard.tables.prices import COLUMNS, priced_regions
@@ -50,6 +51,9 @@ class Offer(NamedTuple):
         return self.on_demand if self.spot is None else min(self.spot, self.on_demand)  # type: ignore[type-var]
 
 
+Offers = Mapping[str, Offer]
+
+
 class Place(NamedTuple):
     """Where a type is cheapest, and everywhere it is offered."""
 
@@ -61,7 +65,7 @@ class Place(NamedTuple):
 @dataclass(frozen=True, eq=False, repr=False)
 class Catalogue:
     types: Mapping[str, InstanceType]
-    offers: Mapping[str, Mapping[str, Offer]]
+    offers: Mapping[str, Offers]
     """Region -> type -> offer."""
     live: Mapping[str, RegionMarket] = field(default_factory=dict)
     memory: dict[object, object] = field(default_factory=dict, compare=False)
@@ -109,21 +113,27 @@ def spot_band(offer: Offer) -> tuple[float, float]:
     return LIVE_SPOT_BAND if offer.spot_source.startswith(LIVE) else SHIPPED_SPOT_BAND
 
 
-def _places(offers: Mapping[str, Mapping[str, Offer]], purchase: str) -> dict[str, Place]:
-    best: dict[str, tuple[float, str, Offer]] = {}
+def _places(offers: Mapping[str, Offers], purchase: str) -> dict[str, Place]:
+    best: dict[str, float] = {}
+    home: dict[str, str] = {}
     where: dict[str, list[str]] = {}
     for region, found in offers.items():
-        for name, offer in found.items():
-            usd = offer.hourly(purchase)
-            if usd is None:
-                usd = float("inf")
+        for name, usd in _hourly(found, purchase):
             if name not in best:
-                best[name], where[name] = (usd, region, offer), [region]
+                best[name], home[name], where[name] = usd, region, [region]
                 continue
             where[name].append(region)
-            if usd < best[name][0]:
-                best[name] = (usd, region, offer)
-    return {name: Place(region, offer, tuple(where[name])) for name, (_, region, offer) in best.items()}
+            if usd < best[name]:
+                best[name], home[name] = usd, region
+    return {name: Place(region, offers[region][name], tuple(where[name])) for name, region in home.items()}
+
+
+def _hourly(found: Offers, purchase: str) -> Iterable[tuple[str, float]]:
+    """Each type with the least it can be had for that way; without end where no price is known."""
+    if isinstance(found, ShippedOffers):
+        return found.hourly(purchase)
+    prices = ((name, offer.hourly(purchase)) for name, offer in found.items())
+    return ((name, math.inf if usd is None else usd) for name, usd in prices)
 
 
 # --- the shipped tables ----------------------------------------------------------------------
@@ -131,11 +141,7 @@ def _places(offers: Mapping[str, Mapping[str, Offer]], purchase: str) -> dict[st
 
 def all_regions() -> tuple[str, ...]:
     """Those of AWS's commercial partition; GovCloud takes accounts of its own."""
-    return tuple(r.code for r in regions() if r.partition == "aws" and (r.code in priced_regions() or _known(r.code)))
-
-
-def _known(region: str) -> bool:
-    return offers_known(region)
+    return tuple(r.code for r in regions() if r.partition == "aws" and r.code in priced_regions())
 
 
 @functools.cache
@@ -143,20 +149,50 @@ def shipped(names: tuple[str, ...]) -> Catalogue:
     return Catalogue(instances(), {region: shipped_offers(region) for region in names})
 
 
+class ShippedOffers(Mapping[str, Offer]):
+    """What the tables say is offered in a region, by columns: an Offer is made when one is asked for.
+
+    Fifteen thousand of them would take longer than all the rest of an answer over every region.
+    """
+
+    def __init__(self, region: str) -> None:
+        data = text("prices.csv")
+        start, end = first_not_below(data, f"{region},".encode()), first_not_below(data, f"{region},\x7f".encode())
+        # One split and strides: a third of the time of a split per row.
+        cells = data[start : max(start, end - 1)].decode().replace("\n", ",").split(",") if end > start else []
+        self._columns = [cells[i::COLUMNS] for i in range(2, COLUMNS)]
+        self._at = {name: i for i, name in enumerate(cells[1::COLUMNS])}
+        self._unpriced: frozenset[str] = frozenset()
+        if not cells and offers_known(region):
+            self._unpriced = offered(region)
+
+    def __getitem__(self, name: str) -> Offer:
+        if name in self._unpriced:
+            return _UNPRICED
+        i = self._at[name]
+        on_demand, spot, *rest = (column[i] for column in self._columns)
+        return Offer(float(on_demand), float(spot) if spot else None, *rest)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._at) if self._at else iter(sorted(self._unpriced))
+
+    def __len__(self) -> int:
+        return len(self._at) or len(self._unpriced)
+
+    def hourly(self, purchase: str) -> Iterable[tuple[str, float]]:
+        if not self._at:
+            return ((name, math.inf) for name in self)
+        on_demand, spot = self._columns[:2]
+        if purchase == ON_DEMAND:
+            return zip(self._at, map(float, on_demand), strict=True)
+        otherwise = on_demand if purchase != SPOT else ["inf"] * len(spot)
+        least = (float(s or o) for s, o in zip(spot, otherwise, strict=True))
+        return zip(self._at, least, strict=True)
+
+
 @functools.cache
-def shipped_offers(region: str) -> dict[str, Offer]:
-    """What the tables say is offered there, with a price where one is known."""
-    data = text("prices.csv")
-    start, end = first_not_below(data, f"{region},".encode()), first_not_below(data, f"{region},\x7f".encode())
-    # One split and strides: a third of the time of a split per row.
-    cells = data[start : max(start, end - 1)].decode().replace("\n", ",").split(",") if end > start else []
-    on_demand = map(float, cells[2::COLUMNS])
-    spot = (float(usd) if usd else None for usd in cells[3::COLUMNS])
-    rest = (cells[i::COLUMNS] for i in (4, 5, 6))
-    found = dict(zip(cells[1::COLUMNS], map(Offer, on_demand, spot, *rest), strict=True))
-    if not offers_known(region):
-        return found
-    return {name: found.get(name, _UNPRICED) for name in sorted(offered(region))}
+def shipped_offers(region: str) -> ShippedOffers:
+    return ShippedOffers(region)
 
 
 _UNPRICED = Offer(None, None, "", "", "")
@@ -184,7 +220,7 @@ def _named(live: InstanceType, known: Mapping[str, InstanceType]) -> InstanceTyp
     return replace(live, cpu=known[live.name].cpu)
 
 
-def _overlaid(shipped: Mapping[str, Offer], live: RegionMarket | None) -> Mapping[str, Offer]:
+def _overlaid(shipped: Offers, live: RegionMarket | None) -> Offers:
     if live is None:
         return shipped
     from geos.wizard.market.snapshot import OFFERS, ON_DEMAND, SPOT
@@ -204,6 +240,3 @@ def _overlaid(shipped: Mapping[str, Offer], live: RegionMarket | None) -> Mappin
             )
         found[name] = offer
     return found
-
-
-__all__ = ["ANY", "Catalogue", "Offer", "Place", "all_regions", "shipped", "shipped_offers", "spot_band", "with_live"]

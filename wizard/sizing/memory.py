@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from geos.benchmarks.memory import MemoryNeed, memory_need
+from geos.benchmarks.memory import MemoryNeed
 from geos.wizard.sizing.values import Ask, Memory
 
 USABLE_MEMORY = 0.95
 """Of an instance's memory; the rest is the system's and the agent's."""
-__all__ = ["USABLE_MEMORY", "node_memory", "node_need_gib"]
 
 
 def node_need_gib(ask: Ask, known: MemoryNeed | None, nodes: int) -> float | None:
@@ -18,8 +17,7 @@ def node_need_gib(ask: Ask, known: MemoryNeed | None, nodes: int) -> float | Non
     return known.gib_least * (1 + ask.memory_margin) / shared
 
 
-def node_memory(ask: Ask, memory_gib: float, nodes: int) -> Memory:
-    known = memory_need(ask.model, ask.grid)
+def node_memory(ask: Ask, memory_gib: float, nodes: int, known: MemoryNeed | None) -> Memory:
     return Memory(
         need_gib=node_need_gib(ask, known, nodes),
         have_gib=memory_gib * USABLE_MEMORY,

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 from geos.benchmarks.configurations import GCCLASSIC, SECONDS_PER_DAY
 from geos.benchmarks.fits import Fits
+from geos.benchmarks.memory import MemoryNeed, memory_need
 from geos.benchmarks.model import Band
 from geos.wizard.sizing.catalogue import Catalogue, spot_band
 from geos.wizard.sizing.front import pareto
 from geos.wizard.sizing.memory import node_memory
-from geos.wizard.sizing.setup import Row, Setup, setup
+from geos.wizard.sizing.setup import Row, Setup, setup, unmeasured
 from geos.wizard.sizing.spot import restart_loss
 from geos.wizard.sizing.values import ON_DEMAND, SPOT, Ask, Candidate, Excluded, Unmeasured
 
@@ -80,6 +81,10 @@ class Advice:
             return None
         return candidate(self, min(self.missed, key=lambda r: (_overrun(self.ask, r), r.key)))
 
+    @functools.cached_property
+    def known_memory(self) -> MemoryNeed | None:
+        return memory_need(self.ask.model, self.ask.grid)
+
     @property
     def prices_date(self) -> str:
         """Of the oldest price that the first candidates are reckoned with."""
@@ -87,9 +92,9 @@ class Advice:
         read = (self.catalogue.spot_read_on(o) if spot else self.catalogue.read_on(o) for o, spot in offers)
         return min((date for _, _, date in read if date), default="")
 
-    @property
+    @functools.cached_property
     def unmeasured(self) -> tuple[Unmeasured, ...]:
-        return self.setup.unmeasured
+        return tuple(unmeasured(self.ask, self.setup))
 
     @functools.cached_property
     def excluded(self) -> tuple[Excluded, ...]:
@@ -207,7 +212,7 @@ def _spelled_out(advice: Advice, found: Ranked) -> Candidate:
         spot_usd_per_hour=row.spot,
         interruption=offer.interruption,
         restart_loss=found.loss if found.spot else 0.0,
-        memory=node_memory(ask, kind.memory_gib, row.nodes),
+        memory=node_memory(ask, kind.memory_gib, row.nodes, advice.known_memory),
         rows=row.said.rows,
         own_rows=row.said.own_rows,
         steps=row.said.steps,

@@ -20,6 +20,7 @@ from geos.wizard.sizing.catalogue import Catalogue, Place
 from geos.wizard.sizing.memory import USABLE_MEMORY, node_memory, node_need_gib
 from geos.wizard.sizing.nodes import spreads
 from geos.wizard.sizing.values import ON_DEMAND, SPOT, Ask, Excluded, Unmeasured
+from geos.wizard.tables.instances import is_offered
 
 
 class Row(NamedTuple):
@@ -39,9 +40,19 @@ class Row(NamedTuple):
     """None also where Spot makes no sense."""
 
 
+class Unknown(NamedTuple):
+    """A type that would do, without a speed."""
+
+    kind: InstanceType
+    nodes: int
+    cores: int
+    place: Place
+    said: Prediction
+
+
 class Setup(NamedTuple):
     rows: tuple[Row, ...]
-    unmeasured: tuple[Unmeasured, ...]
+    unknown: tuple[Unknown, ...]
     excluded: tuple[Excluded, ...]
     startup_days: float
     """What a start costs, in simulated days."""
@@ -66,7 +77,7 @@ def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
     speeds = _Speeds(ask, catalogue, fits)
     known = memory_need(ask.model, ask.grid)
     rows: list[Row] = []
-    unmeasured: list[Unmeasured] = []
+    unknown: list[Unknown] = []
     excluded: list[Excluded] = []
     for name, kind in catalogue.types.items():
         rule, reason = out_of_question(ask, kind, places.get(name))
@@ -86,9 +97,8 @@ def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
                 excluded.append(Excluded(name, refused.rule, refused.reason))
             else:
                 nodes, cores = fitting[0]
-                unmeasured.append(_unmeasured(ask, kind, nodes, cores, places[name], refused.said))
-    unmeasured.sort(key=lambda u: (u.usd_per_core_hour is None, u.usd_per_core_hour or 0.0, u.instance_type))
-    return Setup(tuple(rows), tuple(unmeasured), tuple(excluded), fits.models[ask.model].startup_days)
+                unknown.append(Unknown(kind, nodes, cores, places[name], refused.said))
+    return Setup(tuple(rows), tuple(unknown), tuple(excluded), fits.models[ask.model].startup_days)
 
 
 # --- rules -----------------------------------------------------------------------------------
@@ -116,7 +126,7 @@ def _architecture(ask: Ask, kind: InstanceType, place: Place | None) -> str:
 
 
 def _region(ask: Ask, kind: InstanceType, place: Place | None) -> str:
-    if place is not None:
+    if place is not None or any(is_offered(kind.name, region) for region in ask.regions):
         return ""
     return f"not offered in {_regions(ask)}"
 
@@ -140,7 +150,7 @@ def _spot(ask: Ask, kind: InstanceType, place: Place | None) -> str:
 
 
 def _price(ask: Ask, kind: InstanceType, place: Place | None) -> str:
-    if place is None or place.offer.hourly(ask.purchase) is not None:
+    if place is not None and place.offer.hourly(ask.purchase) is not None:
         return ""
     return f"no {'Spot ' if ask.purchase == SPOT else ''}price is known in {_regions(ask)}"
 
@@ -202,7 +212,11 @@ class _Speeds:
         if asked is None:
             asked = self._questions[nodes, cores] = question(self._ask, nodes=nodes, cores=cores)
         machine = self._machines[kind.name]
-        key = (nodes, cores, machine_kind(asked, machine, self._fits))
+        fits = self._fits
+        if machine.kin in fits.machines_by_kin or machine.name in fits.measured_machines:
+            key: tuple[object, ...] = (nodes, cores, machine_kind(asked, machine, fits))
+        else:
+            key = (machine.kin,)  # nothing was measured on any machine of its maker: one refusal for all
         found = self._said.get(key)
         if found is None:
             said = predict(asked, machine, self._fits)
@@ -241,7 +255,15 @@ def _rows(
         yield Row(kind, nodes, cores, where, said, seconds, on_demand, spot)
 
 
-def _unmeasured(ask: Ask, kind: InstanceType, nodes: int, cores: int, place: Place, said: Prediction) -> Unmeasured:
+def unmeasured(ask: Ask, found: Setup) -> list[Unmeasured]:
+    """By price per core."""
+    bandwidth, known = read_bandwidth_gb_per_second(), memory_need(ask.model, ask.grid)
+    told = [_unmeasured(ask, one, bandwidth.get(one.kind.name), known) for one in found.unknown]
+    return sorted(told, key=lambda u: (u.usd_per_core_hour is None, u.usd_per_core_hour or 0.0, u.instance_type))
+
+
+def _unmeasured(ask: Ask, one: Unknown, bandwidth: float | None, known: MemoryNeed | None) -> Unmeasured:
+    kind, nodes, cores, place, said = one
     offer = place.offer
     hourly = offer.hourly(ask.purchase if nodes == 1 else ON_DEMAND)
     return Unmeasured(
@@ -255,8 +277,8 @@ def _unmeasured(ask: Ask, kind: InstanceType, nodes: int, cores: int, place: Pla
         usd_per_core_hour=None if hourly is None else hourly * nodes / cores,
         on_demand_usd_per_hour=offer.on_demand,
         spot_usd_per_hour=offer.spot,
-        memory=node_memory(ask, kind.memory_gib, nodes),
-        read_gb_per_second=read_bandwidth_gb_per_second().get(kind.name),
+        memory=node_memory(ask, kind.memory_gib, nodes, known),
+        read_gb_per_second=bandwidth,
         refused=said.refused,
         rows=said.rows,
     )

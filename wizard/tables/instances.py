@@ -117,6 +117,15 @@ def regions_offering(name: str) -> frozenset[str]:
     return frozenset(_offers().get(name, {}))
 
 
+def is_offered(name: str, region: str) -> bool:
+    """Of one type, without reading the whole table."""
+    row = find_row(text("offerings.csv"), f"{name},".encode())
+    if not row:
+        return False
+    _, regions, _, others, _ = row.split(",")
+    return region in regions.split("|") or f"{region}:" in others
+
+
 def offers_known(region: str) -> bool:
     """Whether the table's first source covers the region, so that a missing type is really missing there."""
     return region in _known_regions()

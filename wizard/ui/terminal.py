@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from geos.wizard.errors import Cancelled, MissingAnswers, NeedsConfirmation
 from geos.wizard.ui import Live, Question, Renderable
 from geos.wizard.ui.keyboard import hushed
+from geos.wizard.ui.light import Screen
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -60,6 +61,8 @@ class Terminal:
         self._moving = _is_terminal(self._err) and not environ.get("CI") and not self._dumb
         answering = keys is not None or (_is_terminal(self._in) and _is_terminal(self._err))
         self.interactive = answering and not assume_yes
+        self._columns = int(columns) if (columns := environ.get("COLUMNS", "")).isdigit() else _PLAIN_WIDTH
+        """Of a stream that is no terminal."""
         self._consoles: dict[int, Console] = {}
         self._drawing = False
         self._stop_telling: Callable[[], None] = lambda: None
@@ -89,6 +92,10 @@ class Terminal:
     def _print(self, stream: TextIO, what: Renderable) -> None:
         if isinstance(what, str) and not _is_terminal(stream) and all(len(x) <= _PLAIN_WIDTH for x in what.split("\n")):
             stream.write(f"{what}\n")  # rich would do the same, 50 ms later
+            stream.flush()
+            return
+        if isinstance(what, Screen) and not _is_terminal(stream):
+            stream.write(what.plain(self._columns))
             stream.flush()
             return
         console = self._console(stream)

@@ -5,14 +5,10 @@ Without credentials or network the documented defaults serve, which costs no tim
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from geos.wizard.errors import GeosError
 from geos.wizard.sizing.quota import Known, Place, place_of
@@ -79,6 +75,11 @@ def _reachable(context: Context) -> bool:
         return True
     if context.flags.sandbox:
         return True
+    import contextlib
+    import socket
+    import threading
+    from urllib.parse import urlsplit
+
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     parts = urlsplit(endpoint or "https://sts.amazonaws.com")
     answered = threading.Event()

@@ -80,12 +80,19 @@ class Sizing:
     @cached_property
     def fits(self) -> Fits:
         """The shipped ones, with own runs where there are any."""
+        from geos.wizard.paths import data_dir
+
+        if not any(data_dir().glob("*.csv")):  # nothing to be read, nothing to be imported for it
+            from geos.benchmarks.fits import load_fits
+
+            return load_fits()
         from geos.wizard.measuring.store import own_fits
 
         return own_fits()
 
     @cached_property
     def catalogue(self) -> Catalogue:
+        from geos.wizard.paths import cache_dir
         from geos.wizard.sizing.catalogue import shipped, with_live
 
         found = shipped(self.ask.regions)
@@ -94,7 +101,7 @@ class Sizing:
 
             _, market = refresh(self._context, self.ask.regions)
             return with_live(found, market)
-        if self._context.flags.offline:
+        if self._context.flags.offline or not any(cache_dir().glob("market*")):
             return found
         from geos.wizard.cli.recommend.live import cached_market
 
@@ -133,7 +140,7 @@ class Sizing:
         """That ask the same question again."""
         from geos.wizard.cli.recommend.question import as_flags
 
-        return self._context.account_flags() + as_flags(self._context.flags, self.ask)
+        return as_flags(self._context.flags, self.ask)
 
 
 def _recommend(context: Context, sizing: Sizing) -> Exit:

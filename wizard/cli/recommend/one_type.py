@@ -199,6 +199,7 @@ def grids_of(sizing: Sizing, name: str) -> list[OfGrid]:
 
 
 def _of_grid(sizing: Sizing, name: str, model: str, grid: str) -> OfGrid:
+    from geos.benchmarks.memory import memory_need
     from geos.wizard.sizing.memory import node_memory
     from geos.wizard.sizing.ranking import advise
 
@@ -206,7 +207,7 @@ def _of_grid(sizing: Sizing, name: str, model: str, grid: str) -> OfGrid:
     ask = replace(sizing.ask, model=model, grid=grid, simulation="fullchem", days=1.0, nodes=0, instances=(name,))
     advice = advise(ask, sizing.catalogue, sizing.fits)
     best = advice.best
-    memory = node_memory(ask, kind.memory_gib, 1)
+    memory = node_memory(ask, kind.memory_gib, 1, memory_need(model, grid))
     if best is not None:
         said = advice.ranked[0].row.said
         return OfGrid(

@@ -223,6 +223,7 @@ def as_flags(flags: argparse.Namespace, ask: Ask) -> str:
     from shlex import quote
 
     given = {name: str(getattr(flags, name) or "") for name in _AGAIN}
+    account = "--sandbox " if flags.sandbox else f"--profile {quote(flags.profile)} " if flags.profile else ""
     if flags.config or flags.answers:
         given |= {"config": flags.config, "answers": flags.answers}
     else:
@@ -232,4 +233,4 @@ def as_flags(flags: argparse.Namespace, ask: Ask) -> str:
             given["days"] = f"{ask.days:g}"
         if not given["model"] and ask.model == GCCLASSIC:
             given.pop("model")
-    return "".join(f"--{name.replace('_', '-')} {quote(text)} " for name, text in given.items() if text)
+    return account + "".join(f"--{name.replace('_', '-')} {quote(text)} " for name, text in given.items() if text)

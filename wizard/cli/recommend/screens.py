@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geos.wizard.sizing.inverse import Reach
     from geos.wizard.sizing.ranking import Advice
     from geos.wizard.sizing.values import Candidate, Quota, Unmeasured
-    from geos.wizard.ui import Renderable
+    from geos.wizard.ui.light import Part
 
     Judge = Callable[[Candidate], Quota]
 
@@ -48,7 +48,7 @@ def show(context: Context, sizing: Sizing, sentence: str, judge: Judge, data: Da
     )
 
 
-def _ensemble(sizing: Sizing, advice: Advice) -> tuple[Renderable, ...]:
+def _ensemble(sizing: Sizing, advice: Advice) -> tuple[Part, ...]:
     """For several runs: many small machines beside few large ones."""
     from geos.wizard.ui.views.ensembles import ensemble
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from geos.wizard.sizing.sentences import span, usd
 from geos.wizard.sizing.values import Ask
-from geos.wizard.ui.views.words import QUIET, indented, remark, table
+from geos.wizard.ui.light import Part, group, indented, remark, table
+from geos.wizard.ui.wording import QUIET
 
 if TYPE_CHECKING:
     from geos.wizard.sizing.ensembles import Packing
 
 
-def ensemble(ask: Ask, found: Sequence[Packing]) -> RenderableType:
+def ensemble(ask: Ask, found: Sequence[Packing]) -> Part:
     rows = [
         (
             str(p.runs_per_machine),
@@ -31,12 +29,10 @@ def ensemble(ask: Ask, found: Sequence[Packing]) -> RenderableType:
         for p in found
     ]
     headings = ("each", "machine", "cores", "machines", "start", "of all", "done in", "cost")
-    return Group(
+    return group(
         indented(
-            Text(
-                f"Many small or few large: {ask.runs:,} runs, so many at once on each machine, with so many cores",
-                style=QUIET,
-            )
+            f"Many small or few large: {ask.runs:,} runs, so many at once on each machine, with so many cores",
+            style=QUIET,
         ),
         table(headings, rows, right=(0, 2, 3, 4, 5, 6, 7), keep=range(8), gap=2),
         remark(

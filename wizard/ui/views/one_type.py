@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from geos.wizard.sizing.sentences import band, figure, span, task, usd
 from geos.wizard.sizing.values import SPOT, Candidate, Memory, Quota
+from geos.wizard.ui.light import (
+    Part,
+    Screen,
+    Words,
+    answer,
+    group,
+    indented,
+    next_step,
+    pairs,
+    quiet,
+    remark,
+    screen,
+    table,
+)
 from geos.wizard.ui.views.sizing import name_of, notes_below, quota_words
-from geos.wizard.ui.views.words import QUIET, answer, count, indented, listing, next_step, pairs, remark, screen, table
+from geos.wizard.ui.wording import QUIET, count, listing
 
 if TYPE_CHECKING:
     from geos.benchmarks.model import Band
@@ -22,7 +33,7 @@ if TYPE_CHECKING:
     from geos.wizard.sizing.values import Unmeasured
 
 
-def why_not(found: Verdict, reason: str, flags: str) -> RenderableType:
+def why_not(found: Verdict, reason: str, flags: str) -> Screen:
     if found.excluded:
         line = f"{found.name} is left out by the rule {found.excluded.rule}: {reason}."
     elif found.unmeasured:
@@ -47,7 +58,7 @@ def explained(
     flags: str,
     *,
     verbose: bool = False,
-) -> RenderableType:
+) -> Screen:
     found, c = told.verdict, told.verdict.candidate
     return screen(
         answer(_headline(told)),
@@ -78,13 +89,13 @@ def _headline(told: Opened) -> str:
     return f"{told.kind.name} cannot run {ask.grid} {ask.simulation}: {told.verdict.excluded.reason}."
 
 
-def _facts(told: Opened) -> RenderableType:
+def _facts(told: Opened) -> Part:
     kind, catalogue = told.kind, told.advice.catalogue
     threads = f"{kind.physical_cores} cores, {kind.vcpus} vCPUs"
     network = f"{kind.network_gbps:g} Gbit/s{', EFA' if kind.efa else ''}"
-    rows: list[tuple[str, RenderableType]] = [
+    rows: list[tuple[str, Words]] = [
         ("machine", f"{kind.cpu}, {kind.architecture}; {threads}; {kind.memory_gib:g} GiB; {network}"),
-        ("", Text(f"{kind.source}, {kind.date}", style=QUIET)),
+        ("", quiet(f"{kind.source}, {kind.date}")),
     ]
     place = catalogue.places(told.advice.ask.purchase).get(kind.name)
     if place:
@@ -94,7 +105,7 @@ def _facts(told: Opened) -> RenderableType:
     return pairs(rows)
 
 
-def _prices(catalogue: Catalogue, place: Place) -> Iterable[tuple[str, RenderableType]]:
+def _prices(catalogue: Catalogue, place: Place) -> Iterable[tuple[str, Words]]:
     offer: Offer = place.offer
     kind, source, date = catalogue.read_on(offer)
     if offer.on_demand is not None:
@@ -107,19 +118,19 @@ def _prices(catalogue: Catalogue, place: Place) -> Iterable[tuple[str, Renderabl
         yield "Spot", "no price is known"
 
 
-def _speed(told: Opened, c: Candidate) -> RenderableType:
-    rows: list[tuple[str, RenderableType]] = [
+def _speed(told: Opened, c: Candidate) -> Part:
+    rows: list[tuple[str, Words]] = [
         ("speed", f"{band(c.sim_days_per_day)} simulated days a day, {c.label}"),
         ("", f"from {c.why}"),
     ]
     if told.factors:
         steps = ", ".join(f"{step} ×{factor:.2f}" for step, factor in told.factors.items())
-        rows.append(("", Text(f"what widens the band: {steps} (geos-recommend accuracy)", style=QUIET)))
+        rows.append(("", quiet(f"what widens the band: {steps} (geos-recommend accuracy)")))
     return pairs(rows)
 
 
-def _cost(told: Opened, c: Candidate, judge: Callable[[Candidate], Quota]) -> RenderableType:
-    rows: list[tuple[str, RenderableType]] = [
+def _cost(told: Opened, c: Candidate, judge: Callable[[Candidate], Quota]) -> Part:
+    rows: list[tuple[str, Words]] = [
         ("time", f"{_span_band(c.wall_hours)} for {task(told.advice.ask)}, start-up included"),
     ]
     if c.on_demand_usd:
@@ -137,34 +148,34 @@ def _span_band(found: Band) -> str:
     return f"{span(found.low)} to {span(found.high)}, likely {span(found.likely)}"
 
 
-def _unknown(found: Unmeasured) -> RenderableType:
+def _unknown(found: Unmeasured) -> Part:
     hourly = "?" if found.usd_per_core_hour is None else f"{found.usd_per_core_hour:.3f} USD"
-    rows: list[tuple[str, RenderableType]] = [("speed", f"{found.refused}."), ("per core", f"{hourly} an hour")]
+    rows: list[tuple[str, Words]] = [("speed", f"{found.refused}."), ("per core", f"{hourly} an hour")]
     if found.read_gb_per_second:
         rows.append(("bandwidth", f"{found.read_gb_per_second:.0f} GB/s read (SpareCores inspector, CC BY-SA 4.0)"))
     return pairs(rows)
 
 
-def _memory(memory: Memory) -> RenderableType:
+def _memory(memory: Memory) -> Part:
     if memory.need_gib is None:
         return pairs([("memory", f"{memory.have_gib:.0f} GiB usable; nobody has published what this grid takes")])
     bound = "at least " if memory.lower_bound else ""
     advised = f"; {memory.advised_gib:.0f} advised" if memory.advised_gib else ""
     short = memory.advised_gib is not None and memory.advised_gib > memory.have_gib
     words = f"{memory.have_gib:.0f} GiB usable of a node; {bound}{memory.need_gib:.0f} needed with headroom{advised}"
-    rows: list[tuple[str, RenderableType]] = [("memory", f"! {words}" if short else words)]
+    rows: list[tuple[str, Words]] = [("memory", f"! {words}" if short else words)]
     if memory.source:
-        rows.append(("", Text(f"{memory.kind}: {memory.source}", style=QUIET)))
+        rows.append(("", quiet(f"{memory.kind}: {memory.source}")))
     return pairs(rows)
 
 
-def _rows(runs: Sequence[Run], what: str, verbose: bool) -> RenderableType:
+def _rows(runs: Sequence[Run], what: str, verbose: bool) -> Part:
     shown = [_row([run]) for run in runs] if verbose else [_row(alike) for alike in _alike(runs)]
     titles: dict[str, list[Run]] = {}
     for run in runs:
         titles.setdefault(f"{run.source_title} ({run.source_year})", []).append(run)
-    return Group(
-        indented(Text(f"{count(len(runs), 'row')} of {what}", style=QUIET)),
+    return group(
+        indented(f"{count(len(runs), 'row')} of {what}", style=QUIET),
         table(("line", "grade", "machine", "cores", "grid, version", "days/day"), shown, right=(3, 5), gap=2),
         *(remark(_source(title, of, verbose)) for title, of in titles.items()),
     )
@@ -213,9 +224,7 @@ def _source(title: str, runs: Sequence[Run], verbose: bool) -> str:
 # --- every grid ------------------------------------------------------------------------------
 
 
-def every_grid(
-    kind: InstanceType, place: Place | None, found: Sequence[OfGrid], remarks: Sequence[str]
-) -> RenderableType:
+def every_grid(kind: InstanceType, place: Place | None, found: Sequence[OfGrid], remarks: Sequence[str]) -> Screen:
     known = sum(one.said is not None for one in found)
     where = f" in {place.region}" if place else ""
     rows = [
@@ -241,11 +250,11 @@ def every_grid(
             f"{kind.name}{where}: {kind.physical_cores} cores, {kind.memory_gib:g} GiB; "
             f"a figure for {known} of {len(found)} grids with full chemistry."
         ),
-        Group(
-            indented(Text("low–likely–high; cost of a simulated day in USD; GiB needed/there", style=QUIET)),
+        group(
+            indented("low–likely–high; cost of a simulated day in USD; GiB needed/there", style=QUIET),
             table(("grid", "model", "days/day", "Spot", "On-Demand", "GiB", "label"), rows, right=(2, 3, 4, 5), gap=2),
         ),
-        Group(*(remark(f"{', '.join(grids)}: {reason}.") for reason, grids in reasons.items())) if reasons else None,
+        group(*(remark(f"{', '.join(grids)}: {reason}.") for reason, grids in reasons.items())) if reasons else None,
         notes_below([f"{r[:1].upper()}{r[1:]}." for r in remarks]),
         next_step((f"geos-recommend --grid {grid} --days 31 --instance {kind.name}", "a whole run on it")),
     )

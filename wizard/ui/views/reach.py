@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from geos.wizard.sizing.sentences import span, usd, whole
 from geos.wizard.sizing.values import SPOT, Ask, Candidate, Quota
+from geos.wizard.ui.light import Part, Screen, answer, group, indented, next_step, screen, table
 from geos.wizard.ui.views.sizing import name_of, notes_below, quota_words
-from geos.wizard.ui.views.words import QUIET, answer, indented, next_step, screen, table
+from geos.wizard.ui.wording import QUIET
 
 if TYPE_CHECKING:
     from geos.wizard.sizing.inverse import Reach
@@ -24,7 +22,7 @@ def reach(
     judge: Callable[[Candidate], Quota],
     notes: Sequence[str],
     flags: str,
-) -> RenderableType:
+) -> Screen:
     best = found[0] if found else None
     return screen(
         answer(sentence),
@@ -39,16 +37,16 @@ def reach(
     )
 
 
-def _below(best: Reach, judge: Callable[[Candidate], Quota]) -> RenderableType:
+def _below(best: Reach, judge: Callable[[Candidate], Quota]) -> Part:
     days, c = best.days, best.candidate
     surely = f"{whole(days.low)} to {whole(days.high)}"
-    return Group(
+    return group(
         indented(f"Nine runs in ten come to {surely} days; the {best.bound_by} ends it. {c.label}, from {c.why}."),
         indented(quota_words(judge(c), c)),
     )
 
 
-def _table(found: Sequence[Reach]) -> RenderableType:
+def _table(found: Sequence[Reach]) -> Part:
     rows = [
         (
             str(i),
@@ -63,7 +61,7 @@ def _table(found: Sequence[Reach]) -> RenderableType:
         for i, r in enumerate(found, 1)
     ]
     headings = ("#", "instance", "cores", "days", "time", "cost", "", "ended by")
-    return Group(
-        indented(Text("simulated days low–likely–high; farthest first", style=QUIET)),
+    return group(
+        indented("simulated days low–likely–high; farthest first", style=QUIET),
         table(headings, rows, right=(0, 2, 3, 4, 5), keep=range(8), gap=2),
     )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from geos.wizard.sizing.scaling import efficiencies
 from geos.wizard.sizing.sentences import band, figure, setup_words, span, usd
 from geos.wizard.sizing.values import Ask, Candidate
-from geos.wizard.ui.views.words import QUIET, answer, indented, next_step, remark, screen, table
+from geos.wizard.ui.light import BOLD, Part, Screen, answer, group, indented, next_step, remark, screen, table
+from geos.wizard.ui.wording import QUIET
 
 if TYPE_CHECKING:
     from geos.wizard.sizing.architectures import BreakEven, Side
@@ -21,7 +19,7 @@ _GOOD = 0.5
 """Below half of a core's work, further cores are mostly paid for nothing."""
 
 
-def scaling(ask: Ask, curves: Sequence[Curve], flags: str) -> RenderableType:
+def scaling(ask: Ask, curves: Sequence[Curve], flags: str) -> Screen:
     return screen(
         answer(_scaling_headline(ask, curves)),
         *(_curve(curve) for curve in curves),
@@ -42,7 +40,7 @@ def _scaling_headline(ask: Ask, curves: Sequence[Curve]) -> str:
     )
 
 
-def _curve(curve: Curve) -> RenderableType:
+def _curve(curve: Curve) -> Part:
     rows = [
         (
             str(e.point.cores),
@@ -55,8 +53,8 @@ def _curve(curve: Curve) -> RenderableType:
         )
         for e in efficiencies(curve)
     ]
-    return Group(
-        indented(Text(curve.name, style="bold")),
+    return group(
+        indented(curve.name, style=BOLD),
         table(("cores", "days/day", "speed-up", "efficiency", ""), rows, right=(0, 1, 2, 3), indent=4, gap=2),
     )
 
@@ -68,7 +66,7 @@ def architectures(
     pays: Sequence[BreakEven],
     calibrate: tuple[str, str],
     flags: str,
-) -> RenderableType:
+) -> Screen:
     return screen(
         answer(_architectures_headline(ask, found)),
         _sides(found),
@@ -94,7 +92,7 @@ def _architectures_headline(ask: Ask, found: Sequence[Side]) -> str:
     return f"{setup_words(ask)}: both architectures have figures."
 
 
-def _sides(found: Sequence[Side]) -> RenderableType:
+def _sides(found: Sequence[Side]) -> Part:
     rows = []
     for side in found:
         best, cheap = side.advice.best, side.advice.unmeasured[:1]
@@ -113,7 +111,7 @@ def _sides(found: Sequence[Side]) -> RenderableType:
     return table(headings, rows, right=(1, 2), gap=2)
 
 
-def _pays(best: Candidate, pays: Sequence[BreakEven]) -> RenderableType:
+def _pays(best: Candidate, pays: Sequence[BreakEven]) -> Part:
     rows = [
         (
             p.found.instance_type,
@@ -131,7 +129,7 @@ def _pays(best: Candidate, pays: Sequence[BreakEven]) -> RenderableType:
         f"({figure(best.sim_days_per_day.likely)} days/day on {best.physical_cores} cores)"
     )
     headings = ("instance", "", "cores", "USD/core-h", "GB/s a core", "days/day", "of its core")
-    return Group(indented(Text(title, style=QUIET)), table(headings, rows, right=(2, 3, 4, 5, 6), gap=2))
+    return group(indented(title, style=QUIET), table(headings, rows, right=(2, 3, 4, 5, 6), gap=2))
 
 
 def _reasons(found: Sequence[Side]) -> list[str]:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.text import Text
-
 from geos.wizard.sizing.sentences import band, cannot_be_told_apart, figure, rules_in_words, short, span, usd
 from geos.wizard.sizing.values import SPOT, Candidate, Quota, Unmeasured
-from geos.wizard.ui.views.words import QUIET, answer, count, indented, mark, next_step, remark, screen, table
+from geos.wizard.ui.light import (
+    Line,
+    Part,
+    Words,
+    answer,
+    cells,
+    group,
+    indented,
+    mark,
+    next_step,
+    remark,
+    screen,
+    table,
+)
+from geos.wizard.ui.light import Screen as Lines
+from geos.wizard.ui.wording import QUIET, count
 
 if TYPE_CHECKING:
     from geos.benchmarks.model import Band
@@ -37,10 +49,10 @@ class Screen:
     """The line that would settle the unmeasured types, and its price."""
     calibrate_price: str = ""
     notes: tuple[str, ...] = ()
-    extra: tuple[RenderableType, ...] = field(default=())
+    extra: tuple[Part, ...] = field(default=())
 
 
-def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> RenderableType:
+def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> Lines:
     candidates = advice.candidates[: None if shown.verbose else shown.top]
     return screen(
         answer(shown.sentence),
@@ -60,11 +72,11 @@ def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> R
 # --- the advice ------------------------------------------------------------------------------
 
 
-def _below(advice: Advice, judge: Judge) -> RenderableType:
+def _below(advice: Advice, judge: Judge) -> Part:
     best = advice.best
     assert best is not None
     time, cost = best.wall_hours, best.usd
-    lines: list[RenderableType] = [
+    lines: list[Part] = [
         indented(
             f"{best.label}, from {best.why}. Nine runs in ten take {span(time.low)} to {span(time.high)} "
             f"and cost {figure(cost.low)} to {usd(cost.high)}."
@@ -73,7 +85,7 @@ def _below(advice: Advice, judge: Judge) -> RenderableType:
     if not best.surely:
         lines.append(indented(f"! {_not_surely(advice)}"))
     lines.append(indented(quota_words(judge(best), best)))
-    return Group(*lines)
+    return group(*lines)
 
 
 def _not_surely(advice: Advice) -> str:
@@ -88,7 +100,7 @@ def _not_surely(advice: Advice) -> str:
     return f"It may end {what}; the first that keeps the limits over its whole band is {name}, {usd(sure.usd.likely)}."
 
 
-def quota_words(quota: Quota, candidate: Candidate) -> Text:
+def quota_words(quota: Quota, candidate: Candidate) -> Line:
     option = "Spot" if candidate.purchase == SPOT else "On-Demand"
     if quota.verdict == "none":
         return mark("unknown", f"Quota: {quota.source}.")
@@ -119,24 +131,21 @@ class Fitting:
     """Columns that are always shown."""
     candidates: Sequence[Candidate]
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        cells = [[c.cell(i, one) for c in self.columns] for i, one in enumerate(self.candidates, 1)]
-        widths = [max(len(column.heading), *(len(row[i]) for row in cells)) for i, column in enumerate(self.columns)]
-        gap = 2 if 2 + sum(widths[: self.least]) + 2 * (self.least - 1) <= options.max_width else 1
-        kept, used = self.least, 2 + sum(widths[: self.least]) + gap * (self.least - 1)
-        while kept < len(widths) and used + gap + widths[kept] <= options.max_width:
-            used += gap + widths[kept]
+    def lines(self, width: int) -> Iterator[Line]:
+        rows = [[c.cell(i, one) for c in self.columns] for i, one in enumerate(self.candidates, 1)]
+        sizes = [max(cells(column.heading), *(cells(row[i]) for row in rows)) for i, column in enumerate(self.columns)]
+        gap = 2 if 2 + sum(sizes[: self.least]) + 2 * (self.least - 1) <= width else 1
+        kept, used = self.least, 2 + sum(sizes[: self.least]) + gap * (self.least - 1)
+        while kept < len(sizes) and used + gap + sizes[kept] <= width:
+            used += gap + sizes[kept]
             kept += 1
-        yield table(
-            [c.heading for c in self.columns[:kept]],
-            [row[:kept] for row in cells],
-            right=[i for i, c in enumerate(self.columns[:kept]) if c.right],
-            keep=range(kept),
-            gap=gap,
-        )
+        shown: list[list[Words]] = [list(row[:kept]) for row in rows]
+        right = [i for i, c in enumerate(self.columns[:kept]) if c.right]
+        headings = [c.heading for c in self.columns[:kept]]
+        yield from table(headings, shown, right=right, keep=range(kept), gap=gap).lines(width)
 
 
-def _ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> RenderableType:
+def _ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> Part:
     in_days = max(c.wall_hours.likely for c in candidates) >= _IN_DAYS_FROM
     scale, unit = (_HOURS, "days") if in_days else (1.0, "hours")
     labels = {c.label for c in candidates}
@@ -166,8 +175,8 @@ def _ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> Render
         words.append(f"1 to {same} cannot be told apart: their bands overlap in time and in cost.")
     if total > len(candidates):
         words.append(f"{total - len(candidates)} more with -v.")
-    return Group(
-        indented(Text("low–likely–high; by cost × time", style=QUIET)),
+    return group(
+        indented("low–likely–high; by cost × time", style=QUIET),
         Fitting(columns, least, candidates),
         remark(" ".join(words)),
     )
@@ -194,7 +203,7 @@ def _where(c: Candidate) -> str:
     return c.region if len(c.regions) == 1 else f"{c.region} +{len(c.regions) - 1}"
 
 
-def _between(advice: Advice) -> RenderableType:
+def _between(advice: Advice) -> Part:
     """From the cheapest to the fastest."""
     front = list(reversed(advice.front))
     shown = _thinned(front, _FRONT)
@@ -205,8 +214,8 @@ def _between(advice: Advice) -> RenderableType:
         rows.append((word, name_of(c), str(c.physical_cores), span(c.wall_hours.likely), usd(c.usd.likely), option))
     more = f" ({count(len(front) - len(shown), 'more')} with -v)" if len(front) > len(shown) else ""
     title = f"From cheap to fast: nothing is better in both than these{more.replace('mores', 'more')}"
-    return Group(
-        indented(Text(title, style=QUIET)),
+    return group(
+        indented(title, style=QUIET),
         table(("", "instance", "cores", "time", "cost", ""), rows, right=(2, 3, 4), keep=(0, 1), gap=2),
     )
 
@@ -219,11 +228,11 @@ def _thinned(front: Sequence[Candidate], most: int) -> list[Candidate]:
     return [front[round(i * step)] for i in range(most)]
 
 
-def _closest(advice: Advice) -> RenderableType:
+def _closest(advice: Advice) -> Part:
     """What would have to give."""
     ask, c = advice.ask, advice.closest
     assert c is not None
-    lines: list[RenderableType] = []
+    lines: list[Part] = []
     missed = advice.missed
     in_time = [r for r in missed if ask.deadline_hours is None or r.wall_hours <= ask.deadline_hours]
     affordable = [r for r in missed if ask.budget_usd is None or r.usd <= ask.budget_usd]
@@ -242,13 +251,13 @@ def _closest(advice: Advice) -> RenderableType:
         fewer = int(ask.days * share * 0.98)
         if fewer >= 1:
             lines.append(indented(f"Within the limits {c.instance_type} simulates about {fewer:,} days a run."))
-    return Group(*lines)
+    return group(*lines)
 
 
 # --- what nobody knows -----------------------------------------------------------------------
 
 
-def _unmeasured(found: Sequence[Unmeasured], shown: Screen) -> RenderableType:
+def _unmeasured(found: Sequence[Unmeasured], shown: Screen) -> Part:
     most = None if shown.verbose else min(shown.top, 6)
     rows = [
         (
@@ -263,10 +272,8 @@ def _unmeasured(found: Sequence[Unmeasured], shown: Screen) -> RenderableType:
     ]
     reasons = list(dict.fromkeys(u.refused for u in found))
     more = len(found) - len(rows)
-    return Group(
-        indented(
-            Text(f"NO PUBLISHED FIGURE for {count(len(found), 'type')} that would do, by price per core", style=QUIET)
-        ),
+    return group(
+        indented(f"NO PUBLISHED FIGURE for {count(len(found), 'type')} that would do, by price per core", style=QUIET),
         table(("instance", "", "cores", "GiB", "GB/s", "USD/core-h"), rows, right=(2, 3, 4, 5), keep=(0, 1), gap=2),
         *([remark(f"{more} more with -v.")] if more > 0 else []),
         *(remark(f"{_sentence(reason)}") for reason in reasons[: None if shown.verbose else 3]),
@@ -278,14 +285,14 @@ def _sentence(words: str) -> str:
     return text if text.endswith((".", ")")) else f"{text}."
 
 
-def _left_out(advice: Advice) -> RenderableType | None:
+def _left_out(advice: Advice) -> Part | None:
     total = len(advice.excluded)
     if not total:
         return None
     return remark(f"{count(total, 'type')} left out: {rules_in_words(advice)} (--why-not TYPE tells of one).")
 
 
-def _data(data: Data, advice: Advice) -> RenderableType:
+def _data(data: Data, advice: Advice) -> Part:
     where = f"{data.where} in {data.region}"
     if data.input_gb is None:
         return remark(
@@ -303,9 +310,9 @@ def _data(data: Data, advice: Advice) -> RenderableType:
     )
 
 
-def notes_below(notes: Iterable[str]) -> RenderableType | None:
+def notes_below(notes: Iterable[str]) -> Part | None:
     found = list(notes)
-    return Group(*(indented(note) if note[:2] in ("! ", "? ") else remark(note) for note in found)) if found else None
+    return group(*(indented(note) if note[:2] in ("! ", "? ") else remark(note) for note in found)) if found else None
 
 
 def _commands(advice: Advice, shown: Screen) -> list[tuple[str, str]]:
