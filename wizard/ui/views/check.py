@@ -40,6 +40,8 @@ def plan(
     commands = [(f"geos-setup {flags}deploy", "creates it")]
     if not isinstance(advice, GeosError) and advice.short:
         commands.insert(0, (f"geos-setup {flags}quotas --request", "files the increases"))
+    if looked.taken:
+        commands = [("geos-setup explain GEOS-D003", "how to get past a name that is taken")]
     return screen(
         review_view(review),
         Group(*rules) if rules else None,
