@@ -11,7 +11,7 @@ from botocore import xform_name
 
 from geos.wizard.systems.derive.counting_calls import PREFIXES, SPELT_OTHERWISE, counting_actions
 from geos.wizard.systems.derive.needs import Need
-from geos.wizard.systems.derive.own_calls import OWN_CALLS
+from geos.wizard.systems.derive.own_calls import OTHER_PROGRAMS, OWN_CALLS
 from geos.wizard.tables.quotas import quota_defaults
 
 IAM_PREFIXES = {**PREFIXES, "resourcegroupstaggingapi": "tag"}
@@ -52,7 +52,12 @@ def counted() -> set[str]:
 
 
 def test_every_call_in_the_source_is_asked_for() -> None:
-    asked = {a for patterns in OWN_CALLS.values() for actions in patterns.values() for a in actions}
+    asked = {
+        a
+        for patterns in (*OWN_CALLS.values(), *OTHER_PROGRAMS.values())
+        for actions in patterns.values()
+        for a in actions
+    }
     made = calls_in_the_source()
     assert len(made) > 60
     missing = {action: sorted(where) for action, where in made.items() if action not in asked | counted()}

@@ -16,6 +16,7 @@ LINKED_ROLES = "arn:{partition}:iam::{account}:role/aws-service-role/*"
 JOBS = "arn:{partition}:batch:{region}:{account}:job*/*"
 QUEUES = "arn:{partition}:batch:{region}:{account}:job-queue/{deployment}-*"
 ENVIRONMENTS = "arn:{partition}:batch:{region}:{account}:compute-environment/{deployment}-*"
+BUILD_ROLE = "arn:{partition}:iam::{account}:role/{deployment}-build-*"
 LOG_GROUPS = "arn:{partition}:logs:{region}:{account}:log-group:*{deployment}*"
 ALIASES = "arn:{partition}:kms:{region}:{account}:alias/{deployment}*"
 KEYS = "arn:{partition}:kms:{region}:{account}:key/*"
@@ -188,6 +189,17 @@ DESTROY: dict[str, tuple[str, ...]] = {
     ),
 }
 ESTIMATE: dict[str, tuple[str, ...]] = {ANY: ("ec2:DescribeSpotPriceHistory", "pricing:GetProducts")}
+LIVE_DATA: dict[str, tuple[str, ...]] = {
+    ANY: (
+        "ec2:DescribeInstanceTypeOfferings",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeRegions",
+        "ec2:DescribeSpotPriceHistory",
+        "ec2:GetSpotPlacementScores",
+        "pricing:GetProducts",
+    )
+}
+"""geos-recommend refresh, --live and --watch-price."""
 
 OWN_CALLS: dict[str, dict[str, tuple[str, ...]]] = {
     "check": CHECK,
@@ -197,5 +209,51 @@ OWN_CALLS: dict[str, dict[str, tuple[str, ...]]] = {
     "validate": VALIDATE,
     "destroy": DESTROY,
     "estimate": ESTIMATE,
+    "refresh": LIVE_DATA,
 }
-"""Command -> resource pattern -> actions."""
+"""Command of geos-setup -> resource pattern -> actions."""
+
+BUILD: dict[str, tuple[str, ...]] = {
+    ANY: (
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:CancelSpotInstanceRequests",
+        "ec2:CreateSecurityGroup",
+        "ec2:CreateTags",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteSecurityGroup",
+        "ec2:DeleteVolume",
+        "ec2:DescribeImages",
+        "ec2:DescribeInstances",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeVpcs",
+        "ec2:GetConsoleOutput",
+        "ec2:RunInstances",
+        "ec2:TerminateInstances",
+        "ecr:CreateRepository",
+        "ecr:GetAuthorizationToken",
+        "ecr:GetRegistryScanningConfiguration",
+        "ecr:PutRegistryScanningConfiguration",
+        "iam:GetInstanceProfile",
+    ),
+    REPOSITORY: (
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:CompleteLayerUpload",
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:InitiateLayerUpload",
+        "ecr:PutImage",
+        "ecr:PutLifecyclePolicy",
+        "ecr:UploadLayerPart",
+    ),
+    BUILD_ROLE: ("iam:PassRole",),
+}
+OTHER_PROGRAMS: dict[str, dict[str, tuple[str, ...]]] = {"geos-build": BUILD}
+"""The same of the programs beside geos-setup, which its checks do not ask about."""
+
+PROGRAMS = {"refresh": "geos-recommend"}
+"""Command -> the program it belongs to, where that is not geos-setup."""
