@@ -209,7 +209,6 @@ OWN_CALLS: dict[str, dict[str, tuple[str, ...]]] = {
     "validate": VALIDATE,
     "destroy": DESTROY,
     "estimate": ESTIMATE,
-    "refresh": LIVE_DATA,
 }
 """Command of geos-setup -> resource pattern -> actions."""
 
@@ -252,8 +251,5 @@ BUILD: dict[str, tuple[str, ...]] = {
     ),
     BUILD_ROLE: ("iam:PassRole",),
 }
-OTHER_PROGRAMS: dict[str, dict[str, tuple[str, ...]]] = {"geos-build": BUILD}
-"""The same of the programs beside geos-setup, which its checks do not ask about."""
-
-PROGRAMS = {"refresh": "geos-recommend"}
-"""Command -> the program it belongs to, where that is not geos-setup."""
+OTHER_PROGRAMS: dict[str, dict[str, tuple[str, ...]]] = {"geos-build": BUILD, "geos-recommend": LIVE_DATA}
+"""The same of the programs beside geos-setup, which its checks do not ask about: a deployment needs none of it."""
