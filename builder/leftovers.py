@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 REMOVE_SECONDS = 180.0
 """A machine takes up to some minutes to end; its group is held until then."""
-GOES_WITH_MACHINE = frozenset({"volume", "network-interface"})
+IN_USE = "in-use"
+"""The state of a volume or network interface that a machine holds."""
 
 
 @dataclass(frozen=True)
@@ -93,24 +94,25 @@ def remove_leftovers(
     """
     waiting = {one.id: one for one in leftovers}
     reasons: dict[str, str] = {}
-    asked: set[str] = set()
+    refused: set[str] = set()
 
     def round_over() -> bool | None:
         there = {one.id: one for one in find_leftovers(aws, _builds(leftovers)) if one.id in waiting}
         for gone in set(waiting) - set(there):
             tell(f"removed {waiting.pop(gone).kind.replace('-', ' ')} {gone}")
-        machines = any(one.kind == "instance" for one in there.values())
+        machines = {one.id for one in there.values() if one.kind == "instance"}
         for one in there.values():
-            if one.id in asked or (one.kind in GOES_WITH_MACHINE and machines):
-                continue
+            if one.id in refused or (machines and one.remain.state == IN_USE):
+                continue  # what a machine uses goes with it
             try:
                 aws.hosts.remove(one.remain)
                 reasons.pop(one.id, None)
             except GeosError as e:
                 reasons[one.id] = e.message
                 if not _held(e):
-                    asked.add(one.id)  # a second time would be refused for the same reason
-        return None if there and not asked >= set(there) else True
+                    refused.add(one.id)  # a second time would be refused for the same reason
+        for_good = bool(machines) and machines <= refused  # and what they hold stays with them
+        return True if for_good or refused >= set(there) else None
 
     until(round_over, at_most_seconds=at_most_seconds, longest_seconds=5.0)
     left = tuple((one, reasons.get(one.id, "it takes longer to go")) for one in waiting.values())
@@ -118,9 +120,9 @@ def remove_leftovers(
 
 
 def _held(error: GeosError) -> bool:
-    from geos.wizard.aws.hosts import IN_USE
+    from geos.wizard.aws import hosts
 
-    return error.aws_code in IN_USE
+    return error.aws_code in hosts.IN_USE
 
 
 def _builds(leftovers: Iterable[Leftover]) -> tuple[str, ...]:

@@ -17,25 +17,20 @@ DELETE_SECONDS = 120.0
 class Group:
     title = "security group"
 
-    def __init__(self, plan: HostPlan, *, delete_seconds: float = DELETE_SECONDS) -> None:
+    def __init__(self, plan: HostPlan) -> None:
         self._plan = plan
-        self._delete_seconds = delete_seconds
 
     def run(self, job: Job) -> None:
-        if job.part.group_id:
-            return
-        # Its name follows from the build's id, so it is found also when the answer to this call never arrives.
-        group_id = job.aws.hosts.create_group(
-            group_name(job),
-            f"geos-build {job.build.build_id}: one host, reached by whoever started it",
-            self._plan.vpc_id,
-            {**job.build.tags, "Name": group_name(job)},
-        )
-        job.note(group_id=group_id)
+        hosts = job.aws.hosts
+        if not job.part.group_id:
+            # Its name follows from the build's id, so it is found also when the answer to this call never arrives.
+            about = f"geos-build {job.build.build_id}: one host, reached by whoever started it"
+            tags = {**job.build.tags, "Name": group_name(job)}
+            job.note(group_id=hosts.create_group(group_name(job), about, self._plan.vpc_id, tags))
         if self._plan.admin_cidr:
-            job.aws.hosts.open_port(
-                group_id, self._plan.port, self._plan.admin_cidr, f"SSH for build {job.build.build_id}"
-            )
+            # Also when the group is there already: whoever takes a build up again may come from another address.
+            about = f"SSH for build {job.build.build_id}"
+            hosts.open_port(job.part.group_id, self._plan.port, self._plan.admin_cidr, about)
 
     def cleanup(self, job: Job) -> None:
         hosts = job.aws.hosts
@@ -54,7 +49,9 @@ class Group:
                 return None
             return True
 
-        if until(removed, at_most_seconds=self._delete_seconds, longest_seconds=5.0) is None:
+        # A machine that could not be told to end holds it for good: no need to wait.
+        patience = 0.0 if job.part.instance_id else DELETE_SECONDS
+        if until(removed, at_most_seconds=patience, longest_seconds=5.0) is None:
             job.note(leftovers=(*job.part.leftovers, group_id))
             raise StillThere(
                 f"the security group {group_id} is still held by the machine that ends; it costs nothing.",

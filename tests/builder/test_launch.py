@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from parts import hosts
-from parts.hosts import account, bench
+from parts.hosts import Bench, account, bench
 
 from geos.builder.commands import command
 from geos.builder.errors import (
@@ -294,7 +294,6 @@ def test_the_free_plan_is_known_beforehand_and_explained_when_it_is_not(emulator
 
 def test_termination_that_is_refused_is_told_and_left_to_clean(emulator: Emulator, tmp_path: Path) -> None:
     one = bench(emulator.endpoint, tmp_path)
-    one.group_seconds = 0.2
     emulator.fail("kept", n=0, service="ec2", action="TerminateInstances")
     one.run()
     assert any(line.startswith("undo failed host: could not terminate") for line in one.told.lines)
@@ -306,7 +305,6 @@ def test_termination_that_is_refused_is_told_and_left_to_clean(emulator: Emulato
 
 def test_a_group_that_is_held_is_left_to_clean(emulator: Emulator, tmp_path: Path) -> None:
     one = bench(emulator.endpoint, tmp_path)
-    one.group_seconds = 0.1
     group, launch, ready = one.steps
     for step in (group, launch, ready):
         step.run(one.job)
@@ -422,4 +420,27 @@ def test_an_image_of_another_architecture_is_refused_by_the_account(emulator: Em
     one = bench(emulator.endpoint, tmp_path, change=lambda plan: replace(plan, image=x86))
     with pytest.raises(AwsRefused, match="architecture"):
         one.run()
+    assert nothing_left(emulator)
+
+
+def test_who_takes_a_build_up_again_from_elsewhere_is_let_in(emulator: Emulator, tmp_path: Path) -> None:
+    one = bench(emulator.endpoint, tmp_path)
+    with one.up():
+        again = Bench(one.job, replace(one.plan, admin_cidr="203.0.113.7/32"))
+        for step in again.steps:
+            step.run(one.job)
+        (group,) = [g for g in emulator.client("ec2").describe_security_groups()["SecurityGroups"]
+                    if g["GroupId"] == one.job.part.group_id]  # fmt: skip
+        let_in = [r["CidrIp"] for rule in group["IpPermissions"] for r in rule["IpRanges"]]
+        assert sorted(let_in) == ["127.0.0.1/32", "203.0.113.7/32"]
+        assert len(instances(emulator)) == 1
+    assert nothing_left(emulator)
+
+
+def test_a_launch_that_was_never_heard_of_is_taken_up(emulator: Emulator, tmp_path: Path) -> None:
+    one = bench(emulator.endpoint, tmp_path)
+    with one.up():
+        one.job.note(instance_id="")
+        one.steps[1].run(one.job)
+        assert [i["InstanceId"] for i in instances(emulator)] == [one.job.part.instance_id]
     assert nothing_left(emulator)

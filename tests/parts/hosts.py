@@ -64,11 +64,10 @@ class Bench:
     plan: HostPlan
     told: Told = field(default_factory=Told)
     remarks: list[str] = field(default_factory=list)
-    group_seconds: float = 5.0
 
     @property
     def steps(self) -> list[Step[Job]]:
-        return [Group(self.plan, delete_seconds=self.group_seconds), LaunchHost(self.plan), HostReady()]
+        return [Group(self.plan), LaunchHost(self.plan), HostReady()]
 
     def run(self, *more: Step[Job]) -> None:
         """The steps here, then `more`, then everything undone."""
