@@ -55,7 +55,11 @@ class Advice:
 
     @functools.cached_property
     def candidates(self) -> tuple[Candidate, ...]:
-        return tuple(candidate(self, found) for found in self.ranked)
+        return self.first(None)
+
+    def first(self, most: int | None) -> tuple[Candidate, ...]:
+        """So many of the candidates: all of them are hundreds."""
+        return tuple(candidate(self, found) for found in self.ranked[:most])
 
     @functools.cached_property
     def best(self) -> Candidate | None:

@@ -73,7 +73,7 @@ def setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
 
 
 def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
-    places, own_places = catalogue.places(ask.purchase), catalogue.places(ON_DEMAND)
+    places = catalogue.places(ask.purchase)
     speeds = _Speeds(ask, catalogue, fits)
     known = memory_need(ask.model, ask.grid)
     rows: list[Row] = []
@@ -89,7 +89,7 @@ def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
         if not fitting:
             excluded.append(_why_none(ask, kind, spread, known))
             continue
-        found = list(_rows(ask, kind, fitting, places[name], own_places[name], speeds))
+        found = list(_rows(ask, kind, fitting, places[name], catalogue, speeds))
         rows += [r for r in found if isinstance(r, Row)]
         if not any(isinstance(r, Row) for r in found):
             refused = next(r for r in found if not isinstance(r, Row))
@@ -233,7 +233,7 @@ class _Refused(NamedTuple):
 
 
 def _rows(
-    ask: Ask, kind: InstanceType, spread: list[tuple[int, int]], place: Place, own_place: Place, speeds: _Speeds
+    ask: Ask, kind: InstanceType, spread: list[tuple[int, int]], place: Place, catalogue: Catalogue, speeds: _Speeds
 ) -> Iterator[Row | _Refused]:
     least = LABELS.index(ask.least_label) if ask.least_label else len(LABELS)
     for nodes, cores in spread:
@@ -245,7 +245,7 @@ def _rows(
             yield _Refused(said)
             continue
         # Losing one node ends the run on all of them, so several are never had as Spot.
-        where = place if nodes == 1 else own_place
+        where = place if nodes == 1 else catalogue.places(ON_DEMAND)[kind.name]
         offer = where.offer
         spot = offer.spot if nodes == 1 and ask.purchase != ON_DEMAND and kind.spot_supported else None
         on_demand = None if offer.on_demand is None else offer.on_demand * nodes

@@ -83,9 +83,7 @@ class Terminal:
         self._print(self._err if self._json else self._out, renderable)
 
     def data(self, value: Any) -> None:
-        from json import dumps
-
-        text = value if isinstance(value, str) else dumps(value, indent=2, ensure_ascii=False, default=str)
+        text = value if isinstance(value, str) else _json(value)
         self._out.write(text.rstrip("\n") + "\n")
         self._out.flush()
 
@@ -249,6 +247,28 @@ class Terminal:
                 passed = time.monotonic() - started
                 after = usual if passed >= _SAY_USUAL_AFTER_SECONDS else ""
                 spinner.update(text=Text(f"{what} …  {passed:.0f} s{after}"))
+
+
+_LONG = 50
+"""Elements of a list that get a line each."""
+
+
+def _json(value: Any) -> str:
+    """Indented, but for long lists: indenting them takes ten times as long as writing them."""
+    from functools import partial
+    from json import dumps
+
+    plain = partial(dumps, ensure_ascii=False, default=str)
+    if not isinstance(value, dict) or not any(isinstance(v, list) and len(v) > _LONG for v in value.values()):
+        return plain(value, indent=2)
+    parts = []
+    for name, part in value.items():
+        if isinstance(part, list) and len(part) > _LONG:
+            text = "[\n" + ",\n".join(f"    {plain(one)}" for one in part) + "\n  ]"
+        else:
+            text = plain(part, indent=2).replace("\n", "\n  ")
+        parts.append(f"  {plain(str(name))}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}"
 
 
 def printable(what: Renderable) -> Renderable:

@@ -152,7 +152,7 @@ def _recommend(context: Context, sizing: Sizing) -> Exit:
 
     advice = sizing.advice
     top = _top(context)
-    first = list(advice.candidates[:top]) or ([advice.closest] if advice.closest else [])
+    first = list(advice.first(top)) or ([advice.closest] if advice.closest else [])
     judge = sizing.judge(first)
     gbps = advice.catalogue.types[first[0].instance_type].network_gbps if first else 0.0
     data, sentence = data_of(sizing.ask, gbps), advice_sentence(advice)

@@ -67,7 +67,7 @@ def explained(
         _speed(told, c) if c else None,
         _cost(told, c, judge) if c else None,
         _unknown(found.unmeasured) if found.unmeasured else None,
-        _memory(c.memory if c else found.unmeasured.memory) if c or found.unmeasured else None,
+        *(_memory(one.memory) for one in (c, found.unmeasured) if one),
         _rows(told.rows, "published runs", verbose) if told.rows else None,
         _rows(told.own_rows, "own runs", verbose) if told.own_rows else None,
         notes_below(notes),

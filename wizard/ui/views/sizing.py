@@ -53,11 +53,11 @@ class Screen:
 
 
 def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> Lines:
-    candidates = advice.candidates[: None if shown.verbose else shown.top]
+    candidates = advice.first(None if shown.verbose else shown.top)
     return screen(
         answer(shown.sentence),
         _below(advice, judge) if advice.best else None,
-        _ranked(candidates, judge, len(advice.candidates)) if candidates else None,
+        _ranked(candidates, judge, len(advice.ranked)) if candidates else None,
         _between(advice) if advice.best else None,
         _closest(advice) if advice.closest else None,
         _unmeasured(advice.unmeasured, shown) if advice.unmeasured else None,
