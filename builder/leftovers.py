@@ -98,7 +98,7 @@ def remove_leftovers(
 
     def round_over() -> bool | None:
         there = {one.id: one for one in find_leftovers(aws, _builds(leftovers)) if one.id in waiting}
-        for gone in set(waiting) - set(there):
+        for gone in [one for one in waiting if one not in there]:
             tell(f"removed {waiting.pop(gone).kind.replace('-', ' ')} {gone}")
         machines = {one.id for one in there.values() if one.kind == "instance"}
         for one in there.values():

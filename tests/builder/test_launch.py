@@ -23,6 +23,7 @@ from geos.builder.errors import (
     LaunchRefused,
     LoginRefused,
     NoCapacity,
+    NoHostProfile,
     StillThere,
 )
 from geos.builder.host_permissions import host_grants
@@ -286,6 +287,37 @@ def test_the_free_plan_is_known_beforehand_and_explained_when_it_is_not(emulator
     free = bench(emulator.endpoint, tmp_path)
     assert [t.name for t in free.plan.types] == ["t4g.small"]
     free.run()
+    assert nothing_left(emulator)
+
+
+# --- Session Manager ---------------------------------------------------------------------------
+
+
+def test_session_manager_needs_the_deployments_profile(emulator: Emulator, tmp_path: Path) -> None:
+    for name in ("", "dev"):
+        with pytest.raises(NoHostProfile) as raised:
+            bench(emulator.endpoint, tmp_path, transport="ssm", deployment=name)
+        assert "--transport ssh" in raised.value.hint
+
+
+def test_for_session_manager_nothing_is_open_and_a_late_profile_is_waited_for(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    iam = emulator.client("iam")
+    iam.create_instance_profile(InstanceProfileName="dev-build-us-east-1")
+    one = bench(emulator.endpoint, tmp_path, transport="ssm", deployment="dev")
+    emulator.fail("no-profile", n=1, times=2, service="ec2", action="RunInstances")
+    group, launch, _ = one.steps
+    group.run(one.job)
+    launch.run(one.job)
+    assert len(emulator.calls("ec2", "RunInstances")) == 3
+    (instance,) = instances(emulator)
+    assert str(instance["IamInstanceProfile"]["Arn"]).endswith("/dev-build-us-east-1")  # type: ignore[index]
+    (own,) = [g for g in emulator.client("ec2").describe_security_groups()["SecurityGroups"]
+              if g["GroupId"] == one.job.part.group_id]  # fmt: skip
+    assert own["IpPermissions"] == []
+    launch.cleanup(one.job)
+    group.cleanup(one.job)
     assert nothing_left(emulator)
 
 

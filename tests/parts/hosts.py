@@ -90,12 +90,19 @@ def account(endpoint: str, region: str = "us-east-1") -> Aws:
 
 
 def bench(
-    endpoint: str, folder: Path, *, architecture: str = ARM64, build_id: str = "", change: Any = None, **wish: Any
+    endpoint: str,
+    folder: Path,
+    *,
+    architecture: str = ARM64,
+    build_id: str = "",
+    deployment: str = "",
+    change: Any = None,
+    **wish: Any,
 ) -> Bench:
     """`change`: what to make of the plan before it is used."""
     aws = account(endpoint)
     request, wished = Request((architecture,)), HostWish(**wish)
-    plan = plan_hosts(aws, request, wished).of(architecture)
+    plan = plan_hosts(aws, request, wished, deployment=deployment).of(architecture)
     build = Build(
         build_id or new_build_id(),
         request,
