@@ -12,13 +12,14 @@ from geos.builder.caller import ask_aws, checked_range, own_range
 from geos.builder.choosing import host_types, volume_gib
 from geos.builder.errors import NoHostProfile, NoMachineImage
 from geos.builder.host_cost import HostCost, cost_of
+from geos.builder.host_quota import free_vcpus, quota_verdict, read_quota
 from geos.builder.networks import Place, places, vpc_for
 from geos.builder.request import HostWish, Request
+from geos.wizard.aws.ec2_facts import RouteTable, Subnet, Vpc
 from geos.wizard.aws.hosts_facts import MachineImage
 from geos.wizard.concurrently import gather
 from geos.wizard.errors import GeosError
 from geos.wizard.facts import InstanceType
-from geos.wizard.tables.quotas import vcpu_quota_code
 
 if TYPE_CHECKING:
     from geos.wizard.account.verdicts import Found, Verdict
@@ -30,8 +31,6 @@ tests name it)."""
 ROCKY_NAMES = {"arm64": "Rocky-9-EC2-Base-9.*.aarch64", "x86_64": "Rocky-9-EC2-Base-9.*.x86_64"}
 LOGIN_USER = "rocky"
 """Made by user data, so that it is there in every image."""
-STANDARD_TYPE = "c6i.large"
-"""Any type of the class whose vCPU quota the usual hosts take from."""
 
 
 @dataclass(frozen=True)
@@ -74,62 +73,94 @@ def plan_hosts(
     aws: Aws, request: Request, wish: HostWish, *, deployment: str = "", ask: Callable[[], str] = ask_aws
 ) -> HostsPlan:
     """Raises NoMachineImage, NoPlaceForHost, CallerUnknown, HostQuotaShort, HostTypeWrong, and what AWS refused."""
-    region, ssm = aws.region, wish.transport == "ssm"
-    asked: dict[Any, Callable[[], Any]] = {
+    seen = _look(aws, request, wish, deployment, ask)
+    region = aws.region
+    free = free_vcpus(seen.quota, region, spot=wish.spot)
+    share = None if free is None else free // len(request.architectures)
+    types = {
+        arch: host_types(request, wish, arch, region=region, free_vcpus=share, free_plan=seen.free_plan)
+        for arch in request.architectures
+    }
+    vpc = vpc_for(seen.vpcs, deployment, region)
+    subnets = places(vpc, seen.subnets, seen.routes, private=wish.transport == "ssm")
+    offers = aws.ec2.offers({fact.name for several in types.values() for fact in several})
+    hosts = tuple(_host(aws, request, wish, seen, arch, types[arch], subnets, offers) for arch in request.architectures)
+    return HostsPlan(hosts, quota_verdict(seen.quota, region, _first_vcpus(hosts), spot=wish.spot))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was read in the account, and where this machine comes from."""
+
+    quota: Found
+    free_plan: bool
+    vpcs: tuple[Vpc, ...]
+    subnets: tuple[Subnet, ...]
+    routes: tuple[RouteTable, ...]
+    cidr: str
+    profile: str
+    images: Mapping[str, MachineImage]
+
+
+def _look(aws: Aws, request: Request, wish: HostWish, deployment: str, ask: Callable[[], str]) -> _Seen:
+    ssm = wish.transport == "ssm"
+    asked: dict[str, Callable[[], Any]] = {
         "quota": partial(read_quota, aws, spot=wish.spot),
-        "plan": aws.free_plan.state,
         "vpcs": aws.ec2.vpcs,
         "subnets": aws.ec2.subnets,
         "routes": aws.ec2.route_tables,
         "cidr": (lambda: "") if ssm else partial(who_may_enter, aws, wish, ask),
         "profile": partial(_profile, aws, deployment) if ssm else lambda: "",
-        **{arch: partial(find_image, aws, wish, arch) for arch in request.architectures},
     }
-    found = gather(asked)
-    quota: Found = _or_raise(found["quota"])
-    account = found["plan"]
+    images = {arch: partial(find_image, aws, wish, arch) for arch in request.architectures}
+    every: dict[str, Callable[[], Any]] = {"plan": aws.free_plan.state, **asked, **images}
+    found = gather(every)
+    account = found["plan"]  # old accounts have none, and some callers may not ask
     free_plan = not isinstance(account, GeosError) and account.kind == "FREE"
-    here_now = here.is_here(aws.target.endpoint)
-    free = free_vcpus(quota, region, spot=wish.spot)
-    share = None if free is None else free // len(request.architectures)
-    types = {
-        arch: host_types(request, wish, arch, region=region, free_vcpus=share, free_plan=free_plan)
-        for arch in request.architectures
-    }
-    vpc = vpc_for(_or_raise(found["vpcs"]), deployment, region)
-    subnets = places(vpc, _or_raise(found["subnets"]), _or_raise(found["routes"]), private=ssm)
-    offers = aws.ec2.offers({t.name for several in types.values() for t in several})
-    gib = volume_gib(request)
-    hosts = tuple(
-        HostPlan(
-            arch,
-            _or_raise(found[arch]),
-            types[arch],
-            subnets,
-            offers,
-            _or_raise(found["cidr"]),
-            here.user() if here_now else LOGIN_USER,
-            here.free_port() if here_now and wish.ssh_port == HostWish.ssh_port else wish.ssh_port,
-            gib,
-            wish.spot,
-            cost_of(
-                [fact.name for fact in types[arch]],
-                region,
-                gib,
-                spot=wish.spot,
-                time_limit_seconds=wish.time_limit_seconds,
-            ),
-            _or_raise(found["profile"]),
-        )
-        for arch in request.architectures
+    return _Seen(
+        free_plan=free_plan,
+        images={arch: _or_raise(found[arch]) for arch in images},
+        **{name: _or_raise(found[name]) for name in asked},
     )
-    return HostsPlan(hosts, quota_verdict(quota, region, hosts, spot=wish.spot))
 
 
 def _or_raise(answer: Any) -> Any:
     if isinstance(answer, GeosError):
         raise answer
     return answer
+
+
+def _host(
+    aws: Aws,
+    request: Request,
+    wish: HostWish,
+    seen: _Seen,
+    architecture: str,
+    types: tuple[InstanceType, ...],
+    subnets: tuple[Place, ...],
+    offers: Mapping[str, frozenset[str]],
+) -> HostPlan:
+    here_now = here.is_here(aws.target.endpoint)
+    names, gib = [fact.name for fact in types], volume_gib(request)
+    return HostPlan(
+        architecture,
+        seen.images[architecture],
+        types,
+        subnets,
+        offers,
+        seen.cidr,
+        here.user() if here_now else LOGIN_USER,
+        here.free_port() if here_now and wish.ssh_port == HostWish.ssh_port else wish.ssh_port,
+        gib,
+        wish.spot,
+        cost_of(names, aws.region, gib, spot=wish.spot, time_limit_seconds=wish.time_limit_seconds),
+        seen.profile,
+    )
+
+
+def _first_vcpus(hosts: tuple[HostPlan, ...]) -> int:
+    """Of the first choice of every host at once."""
+    return sum(host.types[0].vcpus for host in hosts)
 
 
 # --- image and way in ------------------------------------------------------------------------
@@ -181,37 +212,3 @@ def _profile(aws: Aws, deployment: str) -> str:
             hint="geos-setup deploy makes one; or come in by SSH (--transport ssh), which needs none",
         )
     return name
-
-
-# --- quota -----------------------------------------------------------------------------------
-
-
-def read_quota(aws: Aws, *, spot: bool) -> Found:
-    """The vCPU quota that hosts take from: limit, use, open requests."""
-    from geos.wizard.account.collect import collect
-
-    key = _quota_key(aws.region, spot=spot)
-    return collect(aws, {key: True}, account_id=aws.target.account_id, with_report=False)
-
-
-def free_vcpus(found: Found, region: str, *, spot: bool) -> float | None:
-    """What the quota leaves; None when its limit or its use is not known."""
-    verdict = _judged(found, region, 0.0, spot=spot)
-    return None if verdict.free is None else max(0.0, verdict.free)
-
-
-def quota_verdict(found: Found, region: str, hosts: tuple[HostPlan, ...], *, spot: bool) -> Verdict:
-    """Whether there is room for the first choice of every host at once."""
-    return _judged(found, region, float(sum(host.types[0].vcpus for host in hosts)), spot=spot)
-
-
-def _judged(found: Found, region: str, vcpus: float, *, spot: bool) -> Verdict:
-    from geos.wizard.account.verdicts import Demand, judge
-
-    return judge(Demand(_quota_key(region, spot=spot), vcpus, unit="vCPU", why=("build hosts",)), found)
-
-
-def _quota_key(region: str, *, spot: bool) -> Any:
-    from geos.wizard.account.verdicts import QuotaKey
-
-    return QuotaKey("ec2", vcpu_quota_code(STANDARD_TYPE, spot=spot), region)
