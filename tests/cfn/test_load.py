@@ -88,3 +88,22 @@ def test_any_mapping_is_a_template_or_a_clear_fault(resources: dict[str, Any]) -
         load_template(json.dumps({"Resources": resources}), "x")
     except BadTemplate as e:
         assert e.message.startswith("x")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"Outputs": {"A": []}}, "A in Outputs is not a mapping"),
+        ({"Outputs": []}, None),
+        ({"Outputs": ["x"]}, "Outputs is a mapping in CloudFormation; this is a list"),
+        ({"Parameters": {"Nodes": 3}}, "Nodes in Parameters is not a mapping"),
+        ({"Conditions": {"Fn::ForEach::Zones": []}}, "language-extensions"),
+        ({"Resources": {"A": {"Type": "T", "DependsOn": [{"Ref": "B"}]}}}, "DependsOn of resource A"),
+        ({"Resources": {"A": {"Type": "T", "DependsOn": 3}}}, "DependsOn of resource A"),
+    ],
+)
+def test_a_section_of_another_form_is_refused_in_words(change: dict[str, object], words: str | None) -> None:
+    text = json.dumps({"Resources": {"A": {"Type": "AWS::SNS::Topic"}}, **change})
+    with pytest.raises(BadTemplate) as refused:
+        load_template(text, "t.json")
+    assert (words or "Outputs is a mapping") in refused.value.message

@@ -55,6 +55,7 @@ def load_template(text: str, name: str) -> Template:
             f"{name}: {', '.join(map(str, unknown))} is not a section of a CloudFormation template.",
             hint="is this a CloudFormation template? Its resources stand under Resources:",
         )
+    _check_sections(body, name)
     _check_resources(body, name)
     return Template(name, body)
 
@@ -70,20 +71,43 @@ def _parse(text: str, name: str) -> object:
     return parse_yaml(text, name)
 
 
+def _check_sections(body: dict[str, Any], name: str) -> None:
+    """What stands beside the resources has the form that everything else relies on."""
+    for section in ("Parameters", "Mappings", "Conditions", "Outputs"):
+        found = body.get(section)
+        if found is not None and not isinstance(found, dict):
+            raise BadTemplate(f"{name}: {section} is a mapping in CloudFormation; this is a {_kind(found)}.")
+        for key, entry in (found or {}).items():
+            if str(key).startswith("Fn::"):
+                raise _only_aws_expands(name, key, section)
+            if not isinstance(entry, dict):
+                raise BadTemplate(f"{name}: {key} in {section} is not a mapping.")
+
+
 def _check_resources(body: dict[str, Any], name: str) -> None:
     resources = body.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise BadTemplate(f"{name}: there are no Resources in it.")
     for logical_id, resource in resources.items():
-        if logical_id.startswith("Fn::"):
-            raise BadTemplate(
-                f"{name}: {logical_id} in Resources needs the language-extensions transform, which only AWS expands.",
-                hint="check the expanded template: aws cloudformation get-template --template-stage Processed",
-            )
+        if str(logical_id).startswith("Fn::"):
+            raise _only_aws_expands(name, logical_id, "Resources")
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise BadTemplate(f"{name}: resource {logical_id} has no Type.")
         if not isinstance(resource.get("Properties", {}), dict):
             raise BadTemplate(f"{name}: the Properties of resource {logical_id} are not a mapping.")
+        if not _is_name_or_names(resource.get("DependsOn", [])):
+            raise BadTemplate(f"{name}: DependsOn of resource {logical_id} is neither a name nor a list of names.")
+
+
+def _only_aws_expands(name: str, key: str, section: str) -> BadTemplate:
+    return BadTemplate(
+        f"{name}: {key} in {section} needs the language-extensions transform, which only AWS expands.",
+        hint="check the expanded template: aws cloudformation get-template --template-stage Processed",
+    )
+
+
+def _is_name_or_names(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
 
 
 def _kind(value: object) -> str:

@@ -128,7 +128,7 @@ def _without_types(launch: Launch) -> Launch:
 
 def _as_type(asked: Value) -> Value:
     """A family stands for its types, and for their quota; what Batch chooses itself is Standard."""
-    if isinstance(asked, Unknown) or "." in str(asked):
+    if not isinstance(asked, str) or "." in asked:
         return asked
     return "m5.large" if asked in CHOSEN_BY_BATCH else f"{asked}.large"
 
