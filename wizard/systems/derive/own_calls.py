@@ -236,6 +236,8 @@ BUILD: dict[str, tuple[str, ...]] = {
         "ecr:GetRegistryScanningConfiguration",
         "ecr:PutRegistryScanningConfiguration",
         "iam:GetInstanceProfile",
+        "ssm:StartSession",
+        "ssm:TerminateSession",
     ),
     REPOSITORY: (
         "ecr:BatchCheckLayerAvailability",
