@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from geos.builder import matrix
 from geos.builder.build import Build, new_build_id
+from geos.builder.findings import look_over
 from geos.builder.host_plan import HostsPlan, plan_hosts
-from geos.builder.plan import BuildPlan, Finding, PartPlan, index_of, tags_of
+from geos.builder.plan import BuildPlan, PartPlan, index_of, tags_of
 from geos.builder.recipe import recipe
 from geos.builder.request import HostWish, Request
 from geos.wizard.concurrently import gather
@@ -20,7 +21,6 @@ from geos.wizard.errors import GeosError
 if TYPE_CHECKING:
     from geos.wizard.account.identity import Who
     from geos.wizard.aws import Aws
-    from geos.wizard.aws.ecr_facts import Repository
     from geos.wizard.facts import Target
 
 GRACE = timedelta(minutes=10)
@@ -88,7 +88,7 @@ def plan_build(
         )
         for architecture in request.architectures
     )
-    findings = _findings(aws, who, hosts, found.get("repository"), build)
+    findings = look_over(aws, who, hosts, found, build, parts) if aws and who else ()
     return BuildPlan(build, parts, index_of(build), matrix.check(request), hosts.quota if hosts else None, findings)
 
 
@@ -102,41 +102,5 @@ def _questions(
         asked["hosts"] = partial(plan_hosts, aws, request, wish, deployment=deployment)
     if request.push:
         asked["repository"] = partial(aws.ecr.repository, repository)
+        asked["images"] = partial(aws.ecr.tagged, repository)
     return asked
-
-
-def _findings(
-    aws: Aws | None, who: Who | None, hosts: HostsPlan | None, repository: Repository | GeosError | None, build: Build
-) -> tuple[Finding, ...]:
-    found: list[Finding] = []
-    if aws is not None and who is not None:
-        from geos.builder.permits import permission_finding
-        from geos.wizard.account.identity import describe, warnings
-
-        found.append(Finding("identity", "ok", describe(who.identity)))
-        found += [Finding("identity", "short", text) for text in warnings(who)]
-        found.append(permission_finding(aws, who.identity, build, launches=hosts is not None))
-    if hosts is not None:
-        found.append(_quota_finding(hosts))
-    if build.request.push and aws is not None:
-        found.append(_repository_finding(repository, build))
-    return tuple(found)
-
-
-def _quota_finding(hosts: HostsPlan) -> Finding:
-    verdict = hosts.quota
-    need = sum(host.types[0].vcpus for host in hosts.hosts)
-    if verdict.verdict == "enough":
-        return Finding("quota", "ok", f"{verdict.name}: {need} vCPUs of {verdict.free:g} free")
-    if verdict.verdict == "short":
-        text = f"{verdict.name}: needs {need}, {verdict.free or 0:g} free"
-        return Finding("quota", "short", text, "geos-setup quotas --request", stops=True)
-    return Finding("quota", "unknown", f"{verdict.name}: {verdict.reason}")
-
-
-def _repository_finding(repository: Repository | GeosError | None, build: Build) -> Finding:
-    if isinstance(repository, GeosError):
-        return Finding("repository", "unknown", f"{build.repository}: {repository.message}")
-    if repository is None:
-        return Finding("repository", "ok", f"{build.repository} is not there yet and will be created")
-    return Finding("repository", "ok", f"{build.repository} is there")

@@ -72,12 +72,14 @@ class PartWatch:
     def started(self, step: str) -> None:
         with self._lock:
             self._began[step] = self._clock()
+            self._lines.clear()
+            self._rest = b""
+            self._now = replace(self._now, machine="")
             self._change(step, state=RUNNING, detail="")
         self._on_line(f"{step} …")
 
     def finished(self, step: str) -> None:
-        detail = self._end(step, DONE)
-        self._on_line(f"✓ {step}{f'  {detail}' if detail else ''}")
+        self._on_line(f"✓ {step}  {self._end(step, DONE):.1f} s")
 
     def failed(self, step: str, error: BaseException) -> None:
         self._end(step, FAILED)
@@ -116,11 +118,12 @@ class PartWatch:
 
     # --- inside ------------------------------------------------------------------------------
 
-    def _end(self, step: str, state: str) -> str:
+    def _end(self, step: str, state: str) -> float:
+        """How long it took, in seconds."""
         with self._lock:
-            began = self._began.get(step, self._clock())
-            self._change(step, state=state, seconds=self._clock() - began)
-            return next((s.detail for s in self._now.steps if s.title == step), "")
+            seconds = self._clock() - self._began.get(step, self._clock())
+            self._change(step, state=state, seconds=seconds)
+        return seconds
 
     def _change(self, title: str, **changes: object) -> None:
         steps = tuple(replace(s, **changes) if s.title == title else s for s in self._now.steps)  # type: ignore[arg-type]

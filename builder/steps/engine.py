@@ -5,15 +5,27 @@ from __future__ import annotations
 import contextlib
 
 from geos.builder.commands import command, script
-from geos.builder.docker import Engine, engine_of
-from geos.builder.errors import CommandFailed, EngineUnusable, HostLost, NoSpaceLeft
+from geos.builder.docker import engine_of
+from geos.builder.errors import CommandFailed, HostLost, NoSpaceLeft
 from geos.builder.job import Job
 
 LEAST_FREE_GB = 2.0
 """Where nothing more is known of what is built."""
-_MADE = 'mkdir -p "$HOME/.geos-build/$1" && cd "$HOME/.geos-build/$1" && pwd'
-_FREE = 'df -Pk "$1" 2>/dev/null || df -Pk "$HOME"'
-_CPU = "sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1; uname -m"
+# $1: the build's name. Everything in one round trip, a line each; the engine's own answer last.
+_LOOK = """
+mkdir -p "$HOME/.geos-build/$1" && cd "$HOME/.geos-build/$1" && pwd || exit 1
+DOCKER_CONFIG=$PWD/docker-config
+export DOCKER_CONFIG
+sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1 | grep . || uname -m
+program=docker
+docker info --format '{{json .}}' >engine 2>/dev/null && ! grep -q '"ServerErrors":\\[' engine ||
+  program="sudo -n docker"
+[ "$program" = docker ] || $program info --format '{{json .}}' >engine 2>&1
+echo "$program"
+root=$(sed -n 's/.*"DockerRootDir":"\\([^"]*\\)".*/\\1/p' engine)
+{ df -Pk "${root:-.}" 2>/dev/null || df -Pk .; } | tail -n 1
+cat engine
+"""
 
 
 class LookAtHost:
@@ -28,31 +40,19 @@ class LookAtHost:
 
     def run(self, job: Job) -> None:
         name = f"{job.build.build_id}-{job.architecture}"
-        job.note(folder=job.the_host.run(script(_MADE, name)).text.strip())
-        engine = job.engine = self._engine(job)
-        self._require_room(job, engine)
-        cpu = job.the_host.run(script(_CPU), check=False).text.split("\n")
-        job.facts["builder-cpu"] = next((line.strip() for line in cpu if line.strip()), "unknown")
+        told = job.the_host.run(script(_LOOK, name)).text.split("\n", 4)
+        folder, cpu, program, disk, answer = [*told, *[""] * (5 - len(told))]
+        job.note(folder=folder)
+        job.docker_program = tuple(program.split())
+        engine = job.engine = engine_of(answer.encode())
+        self._require_room(disk)
+        job.facts["builder-cpu"] = cpu
         emulated = "" if engine.architecture == job.architecture else f", {job.architecture} emulated: slow"
         job.tell(f"Docker {engine.version}, {engine.builder}{emulated}")
 
-    def _engine(self, job: Job) -> Engine:
-        """With sudo where the user is not in the engine's group. Raises EngineUnusable."""
-        refused: EngineUnusable | None = None
-        for program in (("docker",), ("sudo", "-n", "docker")):
-            job.docker_program = program
-            output = job.the_host.run(job.docker.facts(), check=False)
-            try:
-                return engine_of(output.out or output.err)
-            except EngineUnusable as e:
-                refused = refused or e
-        assert refused is not None
-        raise refused
-
-    def _require_room(self, job: Job, engine: Engine) -> None:
-        """Raises NoSpaceLeft."""
-        lines = job.the_host.run(script(_FREE, engine.root), check=False).text.splitlines()
-        columns = lines[-1].split() if lines else []
+    def _require_room(self, disk: str) -> None:
+        """`disk`: a line of df. Raises NoSpaceLeft."""
+        columns = disk.split()
         if len(columns) < 4 or not columns[3].isdigit():
             return  # what df says on this machine cannot be read; the build tells in time
         free_gb = int(columns[3]) * 1024 / 1e9

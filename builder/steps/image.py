@@ -32,6 +32,7 @@ class BuildImage:
         self._lost_for_seconds = lost_for_seconds
         self._ending = b""
         self._said = ""
+        self._steps = 0
 
     def run(self, job: Job) -> None:
         if job.is_done(self.title):
@@ -47,6 +48,7 @@ class BuildImage:
             found = labels(recipe, inventory(job.the_host.run(cat).text), job.facts)
             self._detached(job, "image", self._line(job, found, cache))
             job.the_host.run(job.docker.remove(stage), check=False)
+        job.tell(f"{self._steps} steps of the Dockerfile" if self._steps else "")
         job.note(finished=(*job.part.finished, self.title))
 
     def _line(self, job: Job, told: dict[str, str], cache: Cache | None, *, tag: str = "", target: str = "") -> Command:
@@ -118,8 +120,8 @@ class BuildImage:
         for line in chunk.decode(errors="replace").splitlines():
             mark = buildlog.step_of(line)
             said = f"step {mark.number} of {mark.of}  {mark.words[:STEP_WORDS]}" if mark else ""
-            if said and said != self._said:
-                self._said = said
+            if mark and said != self._said:
+                self._said, self._steps = said, mark.of
                 job.tell(said)
 
     def cleanup(self, job: Job) -> None:
