@@ -13,8 +13,10 @@ import getpass
 import json
 import os
 import select
+import shlex
 import shutil
 import signal
+import site
 import subprocess
 import sys
 import time
@@ -24,12 +26,13 @@ from typing import Any
 
 from geos.wizard.sandbox.hosts import stand_ins
 from geos.wizard.sandbox.hosts.cloud_config import Orders
+from geos.wizard.waiting import pause
 
 SSHD = Path("/usr/sbin/sshd")
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LOOK_SECONDS = 0.5
 _PASSED_ON = ("DOCKER_HOST", "LANG", "LC_ALL", "http_proxy", "https_proxy", "no_proxy", "PYTHONPATH")
-_KILL_ROUNDS = 200
+_KILL_ROUNDS, _KILL_SECONDS = 200, 0.005
 
 
 class Machine:
@@ -68,6 +71,8 @@ class Machine:
             "USER": user,
             "LOGNAME": user,
             "SHELL": "/bin/sh",
+            # With another home, Python would no longer find what was installed for the user alone.
+            "PYTHONUSERBASE": site.getuserbase(),
             "GEOS_HOST": self.name,
             "GEOS_HOST_INIT": str(os.getpid()),
         }
@@ -91,7 +96,7 @@ class Machine:
     def _sshd(self) -> list[str]:
         etc = self.folder / "etc"
         enter = self.folder / "enter"
-        lines = "".join(f"export {name}={_quoted(value)}\n" for name, value in self.environment().items())
+        lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.environment().items())
         enter.write_text(f'#!/bin/sh\n{lines}cd "$HOME"\nexec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n', encoding="utf-8")
         enter.chmod(0o700)
         (etc / "sshd_config").write_text(
@@ -169,14 +174,8 @@ class Machine:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
             _reap()
-            time.sleep(0.005)
+            pause(_KILL_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _quoted(text: str) -> str:
-    import shlex
-
-    return shlex.quote(text)
 
 
 def _prctl(option: int, value: int) -> None:
