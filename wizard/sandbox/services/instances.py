@@ -42,10 +42,10 @@ def run_instances(world: World, call: Call) -> object:
             )
         return answer
     _no_capacity(world, call)
-    text = _decoded(str(call.params.get("UserData") or ""))
-    answer = by_moto(world, call, {**call.params, **({"UserData": text} if text else {})})
+    data = _decoded(str(call.params.get("UserData") or ""))
+    answer = by_moto(world, call, {**call.params, **({"UserData": data} if data else {})})
     for raw in answer["Instances"]:
-        _furnish(world, call, raw, text)
+        _furnish(world, call, raw, data.decode("utf-8", "replace"))
     if token and not call.params.get("DryRun"):
         launches[token] = (told, answer)
     return answer
@@ -118,11 +118,11 @@ def _specifications(call: Call) -> list[dict[str, Any]]:
     return list(call.params.get("TagSpecifications") or [])
 
 
-def _decoded(text: str) -> str:
+def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text).decode("utf-8", "replace")
+        return base64.b64decode(text)
     except binascii.Error:
-        return ""
+        return b""
 
 
 # --- end -------------------------------------------------------------------------------------
