@@ -54,6 +54,13 @@ class LoginRefused(BuildError):
     code = "GEOS-B005"
 
 
+class PluginMissing(BuildError):
+    """Session Manager needs a program of AWS's on this machine, which is missing or too old."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B007"
+
+
 # --- the host itself -------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geos.builder.request import HostWish
+from geos.wizard.aws.sessions import SSH_DOCUMENT
 from geos.wizard.systems.derive.permissions import Grant
 
 HOST, LEFTOVERS = "build host", "clean"
@@ -55,12 +56,24 @@ def host_grants(
     if wish.spot:
         wanted += [(action, own, LEFTOVERS) for action in _SPOT]
     grants = [Grant(action, pattern, (why,), region=region) for action, pattern, why in wanted]
-    if wish.transport == "ssm" and profile:
-        grants += _profile_grants(profile, account_id, partition)
-    elif wish.transport != "ssm":
+    if wish.transport == "ssm":
+        grants += _session_grants(region, account_id, partition)
+        grants += _profile_grants(profile, account_id, partition) if profile else []
+    else:
         # A second opinion on the host key; the build goes on without it.
         grants.append(Grant("ec2:GetConsoleOutput", own, ("host key check",), region=region))
     return tuple(grants)
+
+
+def _session_grants(region: str, account_id: str, partition: str) -> list[Grant]:
+    """What opens a session. What keeps and ends it (ssm:TerminateSession, ssm:ResumeSession and
+    ssmmessages:OpenDataChannel) AWS's own policies allow for sessions that bear the caller's name, which a simulation
+    cannot know beforehand: asking for more would refuse who may."""
+    targets = (
+        f"arn:{partition}:ec2:{region}:{account_id}:instance/*",
+        f"arn:{partition}:ssm:{region}::document/{SSH_DOCUMENT}",
+    )
+    return [Grant("ssm:StartSession", target, (HOST,), region=region) for target in targets]
 
 
 def _profile_grants(profile: str, account_id: str, partition: str) -> list[Grant]:

@@ -36,6 +36,9 @@ _NO_STATUS = -1
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # what matters of it is told by our own errors
 
+_BY_NETWORK = "does your network let SSH out to that port? --transport ssm needs no way in"
+_THROUGH_SESSIONS = "the host needs a way out to AWS and a role that its Session Manager agent may use"
+
 Wait = Callable[[float], None]
 Listener = Callable[[bytes], None]
 
@@ -79,8 +82,7 @@ def connect(
         except _NotYet as e:
             if time.monotonic() >= deadline:
                 raise HostUnreachable(
-                    f"{address} does not answer: {e}.",
-                    hint="does your network let SSH out to that port? --transport ssm needs no way in",
+                    f"{address} does not answer: {e}.", hint=_THROUGH_SESSIONS if login.sock else _BY_NETWORK
                 ) from e
         wait(min(next(intervals), max(0.0, deadline - time.monotonic())))
 

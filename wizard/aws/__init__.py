@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from geos.wizard.aws.regions import RegionCalls
     from geos.wizard.aws.s3 import Buckets
     from geos.wizard.aws.service_linked import ServiceLinkedRoles
+    from geos.wizard.aws.sessions import Sessions
     from geos.wizard.aws.sns import Topics
     from geos.wizard.aws.ssm import Parameters
     from geos.wizard.aws.stacks import Stacks
@@ -128,6 +129,12 @@ class Aws:
         from geos.wizard.aws.service_linked import ServiceLinkedRoles
 
         return ServiceLinkedRoles(self.door)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        from geos.wizard.aws.sessions import Sessions
+
+        return Sessions(self.door)
 
     @cached_property
     def sns(self) -> Topics:

@@ -48,6 +48,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         "For a machine of your own: check the user in --host and that your key is among its authorized keys.",
         "geos-build --arch arm64 --host ssh://rocky@203.0.113.7 --host-key host.pub",
     ),
+    "GEOS-B007": Explanation(
+        "AWS's program for sessions is missing",
+        "A host without an open port is reached through Session Manager, and its bytes are carried by a program that "
+        "AWS publishes, the session-manager-plugin, version 1.2.764.0 (November 2025) or later.",
+        "Install it as AWS's page for your system says, or come in by SSH, which needs nothing more. Nothing was "
+        "created.",
+        "session-manager-plugin --version",
+    ),
     # --- the host itself -------------------------------------------------------------------
     "GEOS-B020": Explanation(
         "No machine image to start from",

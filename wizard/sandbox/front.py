@@ -56,6 +56,7 @@ _SERVICES = {
     "rds": "account_limits",
     "resourcegroupstaggingapi": "tagging",
     "service-quotas": "quotas",
+    "ssm": "sessions",
 }
 """Services with answers of our own, and the module in `services` that holds them."""
 

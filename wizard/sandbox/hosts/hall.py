@@ -57,6 +57,9 @@ class Hall:
         except OSError:
             return ""
 
+    def runs(self, instance_id: str) -> bool:
+        return instance_id in self._running
+
     def end(self, instance_id: str) -> None:
         found = self._running.pop(instance_id, None)
         if found is None:
