@@ -157,6 +157,7 @@ def test_a_checkpoint_that_is_cut_off_in_s3_is_passed_over(box: Container, whole
     again = box.run(attempt=2)
     assert again.code == 0, again.said
     assert "the checkpoint of 2019-07-04 is cut off" in again.said
+    assert len(box.results()["Restarts/GEOSChem.Restart.20190704_0000z.nc4"]) > 96  # written anew, and saved
     assert box.results()[LAST] == whole_state
 
 
@@ -172,6 +173,17 @@ def test_a_spot_notice_saves_at_once(box: Container) -> None:
         ended = box.end(process)
     assert ended.code == 143
     assert "takes this instance back" in ended.said
+
+
+def test_a_weak_moment_of_s3_does_not_end_the_run(box: Container) -> None:
+    process = box.start(standin="slow=0.3")
+    box.wait_for("Restarts/GEOSChem.Restart.20190702_0000z.nc4")
+    box.emulator.fail("denied", service="s3", action="PutObject")
+    ended = box.end(process)
+    assert ended.code == 0, ended.said
+    assert "not saved yet" in ended.said
+    names = {name for name in box.results() if name.startswith("OutputDir/")}
+    assert len(names) == 4
 
 
 def test_a_stop_during_staging_ends_at_once(box: Container) -> None:

@@ -18,7 +18,6 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 
 from .endings import STOP, Code, Ended, Stopped
@@ -84,6 +83,5 @@ def _ignore_signals() -> None:
 if __name__ == "__main__":
     status = main(sys.argv[1:])
     sys.stdout.flush()
-    if Path("/proc/self").exists():
-        os._exit(status)  # without waiting for downloads that were under way
-    sys.exit(status)
+    sys.stderr.flush()
+    os._exit(status)  # without waiting for downloads that were under way

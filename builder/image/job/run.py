@@ -27,7 +27,6 @@ MODEL = Path(os.environ.get("GEOS_MODEL", "/opt/geos-chem"))
 MARK, LOG = "run.json", "run.log"
 STOP_SECONDS = float(os.environ.get("GEOS_STOP_SECONDS", "20"))
 """How long files are saved after SIGTERM. The kill comes 30 s after it, unless the agent was told otherwise."""
-
 HURRY_SECONDS = 1.0
 """After a Spot notice a file counts as settled so soon."""
 
@@ -116,8 +115,7 @@ class Run:
         """The newest checkpoint of an earlier attempt, or the initial state."""
         saved = self.store.below(self.args.output / rundir.RESTARTS)
         while (day := rundir.newest_checkpoint(saved, self.settings)) is not None:
-            stamps = (f"{day:%Y%m%d}",)
-            wanted = [name for name in saved if any(stamp in name for stamp in stamps)]
+            wanted = [name for name in saved if f"{day:%Y%m%d}" in name]  # HEMCO's own restart too
             self.store.fetch({self.args.output / rundir.RESTARTS / n: self.restarts / n for n in wanted})
             if is_whole(self.restarts / rundir.restart_name(day)):
                 say(f"going on from the checkpoint of {day}")
@@ -125,6 +123,7 @@ class Run:
                 return
             say(f"the checkpoint of {day} is cut off; an earlier one is looked for")
             saved.pop(rundir.restart_name(day))
+            (self.restarts / rundir.restart_name(day)).unlink()
         self.initial_state()
 
     def initial_state(self) -> None:
@@ -175,8 +174,7 @@ class Run:
         self.staged = Staged(self.staged.files + staged.files, self.staged.size + staged.size)
 
     def simulate(self) -> None:
-        given = frozenset(f"{rundir.RESTARTS}/{p.name}" for p in self.restarts.glob("*"))
-        self.saver = Saver(self.store, self.folder, self.args.output, given)
+        self.saver = Saver(self.store, self.folder, self.args.output)
         say(f"running from {self.start} to {self.settings.end}, {self.machine.threads} threads")
         began = time.monotonic()
         try:
@@ -189,7 +187,10 @@ class Run:
         if not self.noticed and spot_notice():
             self.noticed = True
             say("AWS takes this instance back within two minutes; what there is is saved at once from now on")
-        self.saver.save(*((HURRY_SECONDS,) if self.noticed else ()))
+        try:
+            self.saver.save(*((HURRY_SECONDS,) if self.noticed else ()))
+        except Ended as e:  # S3 has weak moments; the model goes on, and what is not saved yet is tried again
+            say(f"not saved yet: {e.reason}")
 
     def finish(self) -> None:
         assert self.saver is not None

@@ -23,10 +23,14 @@ class Saver:
     folder: Path
     """The run directory."""
     output: Place
-    given: frozenset[str]
-    """Restart files that were there before the run: they are not results."""
+    given: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Restart files that were there before the run, as they were: they are no results."""
     saved: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name -> size and time of what lies in S3."""
+
+    def __post_init__(self) -> None:
+        for path in (self.folder / RESTARTS).glob("*"):
+            self.given[path.relative_to(self.folder).as_posix()] = _state(path)
 
     @property
     def checkpoints(self) -> tuple[str, ...]:
@@ -40,10 +44,10 @@ class Saver:
             if until and time.monotonic() > until:
                 return
             name = path.relative_to(self.folder).as_posix()
-            state = path.stat()
+            state = _state(path)
             temporary = name.startswith(f"{RESTARTS}/") and not final
             self.store.put(path, self.output / name, TEMPORARY if temporary else RESULT)
-            self.saved[name] = (state.st_size, state.st_mtime_ns)
+            self.saved[name] = state
         if not final:
             self._make_room()
 
@@ -56,11 +60,10 @@ class Saver:
         newest_first = sorted((self.folder / RESTARTS).glob("*"), key=lambda p: p.name, reverse=True)
         for path in (*newest_first, *sorted((self.folder / OUTPUT).rglob("*"))):
             name = path.relative_to(self.folder).as_posix()
-            if not path.is_file() or name in self.given:
+            if not path.is_file():
                 continue
-            state = path.stat()
-            new = self.saved.get(name) != (state.st_size, state.st_mtime_ns)
-            settled = time.time() - state.st_mtime >= settled_seconds
+            new = _state(path) not in (self.saved.get(name), self.given.get(name))
+            settled = time.time() - path.stat().st_mtime >= settled_seconds
             if new and settled and (path.suffix not in (".nc", ".nc4") or is_whole(path)):
                 yield path
 
@@ -68,3 +71,9 @@ class Saver:
         """A long run would fill the disk with checkpoints; all but the newest saved one have done their work."""
         for name in self.checkpoints[:-1]:
             (self.folder / name).unlink(missing_ok=True)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size and time."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
