@@ -93,6 +93,17 @@ def test_a_figure_that_fails_is_told_with_what_serves_instead(geos: Geos, emulat
     assert "those that are today stay" in geos("refresh").out
 
 
+def test_a_region_that_is_not_enabled_has_one_line(geos: Geos) -> None:
+    done = geos("refresh", "--region", "us-east-1,af-south-1")
+    assert done.code == 1
+    assert done.out.count("✗ af-south-1") == 1
+    assert "is not enabled for this account" in " ".join(done.out.split())
+    market = load_market(simulated=True)
+    assert market is not None
+    read = {name: set(found.read_at) for name in market.regions if (found := market.region(name))}
+    assert read == {"us-east-1": {"types", "offers", "on_demand", "spot", "placement"}, "af-south-1": {"on_demand"}}
+
+
 def test_nothing_read_leaves_the_cache_as_it_was(geos: Geos, emulator: Emulator) -> None:
     assert geos("refresh").code == 0
     before = market_file(simulated=True).read_bytes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -58,7 +58,7 @@ def refreshed(
     return screen(
         answer(f"{'Simulated account: ' if simulated else ''}{sentence}."),
         table(("region", *(_HEADINGS[f] for f in FIGURES)), rows, right=range(1, 6), gap=2),
-        Group(*[_failure(*one, kept) for one in failed]) if failed else None,
+        Group(*[line for r in readings for line in _failures(r, kept)]) if failed else None,
         remark(f"Kept in {shown(path)}; every figure carries the day it was read."),
         next_step(
             ("geos-recommend --grid 4x5 --days 365", "answers with these prices"),
@@ -71,11 +71,20 @@ def _cell(reading: Reading, figure: str) -> RenderableType:
     return mark("failed") if figure in reading.failed else number(figures_of(reading)[figure])
 
 
-def _failure(region: str, figure: str, reason: str, kept: Mapping[str, RegionMarket]) -> RenderableType:
-    before = kept[region].read_at.get(figure, "") if region in kept else ""
-    instead = f"those that are {age_words(before).removeprefix('! ')} stay" if before else "the shipped table serves"
-    line = indented(mark("failed", f"{region}, {FIGURE_WORDS[figure]}: {reason}"))
-    return Group(line, indented(remark(f"{instead}."), 2))
+def _failures(reading: Reading, kept: Mapping[str, RegionMarket]) -> Iterator[RenderableType]:
+    """Figure by figure; where the region itself does not answer, one reason stands for all."""
+    region = reading.market.region
+    if len(reading.failed) >= len(FIGURES) - 1:  # On-Demand prices are asked elsewhere
+        yield indented(mark("failed", f"{region}: {next(iter(reading.failed.values()))}"))
+        yield indented(remark("So it is with its other figures; those known before stay."), 2)
+        return
+    for figure, reason in reading.failed.items():
+        before = kept[region].read_at.get(figure, "") if region in kept else ""
+        instead = (
+            f"those that are {age_words(before).removeprefix('! ')} stay" if before else "the shipped table serves"
+        )
+        yield indented(mark("failed", f"{region}, {FIGURE_WORDS[figure]}: {reason}"))
+        yield indented(remark(f"{instead}."), 2)
 
 
 def reading_now(steps: Sequence[Step]) -> RenderableType:
