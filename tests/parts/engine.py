@@ -10,7 +10,9 @@ engine.stop()                         and nothing of it is left, no mount, no pr
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import json
 import os
 import shutil
 import signal
@@ -20,6 +22,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from geos.builder.commands import Command
 from geos.builder.docker import PLATFORM, Docker
@@ -51,19 +54,27 @@ _APPLETS = (
 class Engine:
     """A running dockerd."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, disk_mib: int = 0) -> None:
+        """`disk_mib`: how much fits into it; 0: as much as this machine has."""
         require("dockerd", "docker.io")
         if os.geteuid() != 0:
             raise Missing("a container engine can be started by root alone")
         self.client = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else require("docker", "docker.io")
         self.folder = Path(tempfile.mkdtemp(prefix="geos-engine-"))
         self._log = (self.folder / "log").open("wb")
+        (self.folder / "data").mkdir()
+        if disk_mib:
+            small = ["mount", "-t", "tmpfs", "-o", f"size={disk_mib}m", "tmpfs", f"{self.folder}/data"]
+            if subprocess.run(small, check=False, capture_output=True).returncode:
+                raise Missing("nothing can be mounted here")
         words = ["dockerd", "--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/exec"]
         words += ["--pidfile", f"{self.folder}/pid", "-H", f"unix://{self.folder}/socket"]
         # No bridge and no rules: nothing of this machine's network is touched.
         words += ["--iptables=false", "--ip6tables=false", "--bridge=none", "--insecure-registry", "127.0.0.0/8"]
         self._process = subprocess.Popen(words, stdout=self._log, stderr=self._log, start_new_session=True)
         self.docker = Docker(str(self.folder / "config"))
+        self._made = 0
+        self._bases: set[str] = set()
         try:
             self._wait()
         except BaseException:
@@ -101,12 +112,43 @@ class Engine:
     def host(self) -> LocalHost:
         return LocalHost(self)
 
+    def build(self, folder: Path, dockerfile: str, *, name: str = "", **words: Any) -> str:
+        """An image from a Dockerfile's text, and no network; its name. Raises CommandFailed."""
+        self._made += 1
+        name = name or f"geos-test:{os.getpid()}-{self._made}"
+        (folder / "Dockerfile").write_text(dockerfile)
+        self.run(self.docker.build(str(folder), name, network="none", **words))
+        return name
+
     def base(self, name: str, architecture: str = "x86_64") -> str:
         """An image with busybox for a system, imported once."""
-        root = busybox_root(architecture)
-        words = (self.client, "import", "--platform", PLATFORM[architecture], "-", name)
-        self.run(Command(words, root))
+        if name in self._bases:
+            return name
+        self.load(name, busybox_root(architecture), architecture)
+        self._bases.add(name)
         return name
+
+    def load(self, name: str, root: bytes, architecture: str = "x86_64") -> None:
+        """An image of a root file system. (`docker import` takes it for one of this machine's architecture.)"""
+        config = {
+            "architecture": PLATFORM[architecture].partition("/")[2],
+            "os": "linux",
+            "config": {"Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], "Cmd": ["sh"]},
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(root).hexdigest()}"]},
+        }
+        listed = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+        files = {
+            "config.json": json.dumps(config).encode(),
+            "layer.tar": root,
+            "manifest.json": json.dumps(listed).encode(),
+        }
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w") as archive:
+            for file, content in files.items():
+                entry = tarfile.TarInfo(file)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+        self.run(Command((self.client, "load"), made.getvalue()))
 
     def stop(self) -> None:
         if self._process.poll() is None:

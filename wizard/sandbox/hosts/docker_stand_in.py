@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geos.wizard.sandbox.hosts import docker_remote
 from geos.wizard.sandbox.hosts.docker_store import Failed, Store, digest_of, full_name, layer_of, say
 
 VERSION = "0.0 (simulated)"
@@ -34,6 +33,12 @@ class Words:
 
     def one(self, name: str, default: str = "") -> str:
         return self.options.get(name, [default])[-1]
+
+    @property
+    def first(self) -> str:
+        if not self.rest:
+            raise Failed("docker: an argument is missing.")
+        return self.rest[0]
 
     def pairs(self, name: str) -> dict[str, str]:
         return dict(word.partition("=")[::2] for word in self.options.get(name, ()))
@@ -124,8 +129,8 @@ _PAIR = re.compile(r'([\w.-]+)=(?:"([^"]*)"|(\S+))')
 
 def run(words: Words) -> None:
     """Answers what geos asks a container; all else is told and not done."""
-    name, *inside = words.rest
-    config = Store().find(name)
+    config = Store().find(words.first)
+    inside = words.rest[1:]
     said = " ".join([words.one("--entrypoint"), *inside]).strip()
     sys.stderr.write(f"simulated: not run: {said}\n")
     if said.endswith("uname -m geos"):
@@ -137,8 +142,7 @@ def run(words: Words) -> None:
 
 
 def image(words: Words) -> None:
-    verb, *rest = words.rest
-    below = take_apart(rest)
+    verb, below = words.first, take_apart(words.rest[1:])
     store = Store()
     if verb == "inspect":
         say(json.dumps([_inspected(store.find(name)) for name in below.rest], indent=2))
@@ -164,22 +168,27 @@ def _inspected(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def tag(words: Words) -> None:
-    source, name = words.rest
     store = Store()
-    store.images[full_name(name)] = json.dumps(store.find(source), sort_keys=True)
+    store.images[full_name(words.rest[-1])] = json.dumps(store.find(words.first), sort_keys=True)
     store.save()
 
 
 def login(words: Words) -> None:
-    docker_remote.login(words.rest[0], words.one("--username"), sys.stdin.read().strip())
+    from geos.wizard.sandbox.hosts import docker_remote
+
+    docker_remote.login(words.first, words.one("--username"), sys.stdin.read().strip())
 
 
 def logout(words: Words) -> None:
-    docker_remote.logout(words.rest[0])
+    from geos.wizard.sandbox.hosts import docker_remote
+
+    docker_remote.logout(words.first)
 
 
 def push(words: Words) -> None:
-    docker_remote.push(words.rest[0])
+    from geos.wizard.sandbox.hosts import docker_remote
+
+    docker_remote.push(words.first)
 
 
 COMMANDS: dict[str, Callable[[Words], None]] = {
@@ -196,11 +205,11 @@ COMMANDS: dict[str, Callable[[Words], None]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    name, *words = sys.argv[1:] if argv is None else argv
+    name, *words = [*(sys.argv[1:] if argv is None else argv), ""]
     try:
         if name not in COMMANDS:
             raise Failed(f"docker: '{name}' is not simulated.")
-        COMMANDS[name](take_apart(words))
+        COMMANDS[name](take_apart(words[:-1]))
     except Failed as e:
         sys.stderr.write(f"{e}\n")
         return 1
