@@ -77,7 +77,7 @@ def test_costs_are_known_and_idle_costs_depend_on_the_way_out(name: str) -> None
     if study(name).design.values.get("nat_mode") == "none":
         assert found.idle_usd_per_month < 10
     best = study(name).machines[0]
-    assert (found.run is not None) == best.measured
+    assert (found.run is not None) == best.told
 
 
 def test_ways_out_to_the_internet_are_priced_beside_each_other() -> None:

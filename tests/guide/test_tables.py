@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from geos.benchmarks.model import EXTRAPOLATED, NO_FIGURE
 from geos.wizard.account.fits import Fit, JobShape
 from geos.wizard.account.regions import Comparison, RegionFit
 from geos.wizard.account.verdicts import QuotaKey
 from geos.wizard.aws.ec2_facts import Route, RouteTable, Subnet, Vpc
 from geos.wizard.facts import Price
 from geos.wizard.guide.tables import instance_rows, region_rows, subnet_rows, vpc_rows, way_out
-from geos.wizard.sizing.jobs import MEASURED, NOT_PUBLISHED, Band, Choice
+from geos.wizard.sizing.jobs import Band, Choice
 
 JOB = JobShape(16, 28_000, ("c7g.4xlarge", "c7g.8xlarge"), spot=True, max_vcpus=64)
 
@@ -48,7 +49,7 @@ def test_a_new_account_is_told_that_no_region_takes_the_job() -> None:
     assert "No region takes a job of 16 vCPUs today" in region_rows(Comparison((row("a", 0, 5.0),)), JOB, "").intro
 
 
-def machine(name: str, label: str = NOT_PUBLISHED, **more: Any) -> Choice:
+def machine(name: str, label: str = NO_FIGURE, **more: Any) -> Choice:
     price = Price(name, "us-east-1", 1.2, 0.6, "list", "test", "2026-07-20")
     told: dict[str, Any] = {"price": price, "usd_per_core_hour": 0.0375, "jobs_now": 0, **more}
     return Choice(name, "arm64", 32, 32, 64.0, label, (), **told)
@@ -63,11 +64,12 @@ def test_machines_without_a_published_speed_stand_by_price_per_core() -> None:
     assert "price per core" in choices.intro
 
 
-def test_measured_machines_tell_time_and_cost() -> None:
-    measured = machine("c7g.8xlarge", MEASURED, wall_hours=Band(2, 3, 4), cost_usd_spot=Band(1, 1.8, 3))
-    choices = instance_rows([measured], [], [], "spot")
+def test_machines_with_a_speed_tell_time_and_cost() -> None:
+    told = machine("c7g.8xlarge", EXTRAPOLATED, wall_hours=Band(2, 3, 4), cost_usd_spot=Band(1, 1.8, 3))
+    choices = instance_rows([told], [], [], "spot")
     assert choices.columns[5:7] == ("a run", "time")
     assert choices.options[0].cells[5:7] == ("≈1.80 USD", "≈3 h 00 m")
+    assert "can be told for 1 of 1 (extrapolated)" in choices.intro
 
 
 def test_what_cannot_be_taken_is_never_proposed() -> None:

@@ -8,16 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geos.wizard.sizing.jobs import (
-    MEASURED,
-    NOT_PUBLISHED,
-    Workload,
-    anecdotes,
-    recommend,
-    recommended_architecture,
-    usable_mib,
-    why_not,
-)
+from geos.benchmarks.fits import load_fits
+from geos.benchmarks.model import EXTRAPOLATED, MEASURED, NO_FIGURE
+from geos.wizard.sizing.catalogue import shipped
+from geos.wizard.sizing.jobs import Workload, recommend, recommended_architecture, usable_mib, why_not
+from geos.wizard.sizing.ranking import advise
+from geos.wizard.sizing.values import Ask
 from geos.wizard.tables.instances import instance, instances, offered
 from geos.wizard.tables.prices import prices_in
 
@@ -39,45 +35,53 @@ def names(workload: Workload, **more: object) -> list[str]:
     return [c.instance_type for c in recommend(workload, prices=PRICES, **more)]  # type: ignore[arg-type]
 
 
-def test_a_measured_type_comes_first_and_says_where_its_speed_is_from() -> None:
+def test_a_type_with_a_speed_comes_first_and_says_where_it_is_from() -> None:
     best, *others = recommend(STANDARD, prices=PRICES)
-    assert (best.instance_type, best.label) == ("c5.4xlarge", MEASURED)
+    assert (best.instance_type, best.label) == ("c5.4xlarge", EXTRAPOLATED)
     assert best.sim_days_per_day is not None
-    assert best.sim_days_per_day.likely == pytest.approx(106.585)  # median of four runs: 16 threads on 8 cores
-    assert best.sim_days_per_day.low == pytest.approx(105.28 / 2)  # another release: half to twice
-    assert best.sim_days_per_day.high == pytest.approx(107.93 * 2)
     assert best.wall_hours is not None
-    assert best.wall_hours.likely == pytest.approx(31 / 106.585 * 24)
     assert best.cost_usd_on_demand is not None
-    assert best.cost_usd_on_demand.likely == pytest.approx(31 / 106.585 * 24 * 0.68)
+    assert best.sim_days_per_day.low < best.sim_days_per_day.likely < best.sim_days_per_day.high
+    assert best.wall_hours.likely == pytest.approx(31 / best.sim_days_per_day.likely * 24)
+    assert best.cost_usd_on_demand.likely == pytest.approx(best.wall_hours.likely * 0.68)
     assert best.sources
-    assert all("BAMS" in s for s in best.sources)
-    assert any("measured on 12.1.1" in w for w in best.why)
-    assert any("half or twice" in w for w in best.why)
-    assert {c.label for c in others} == {NOT_PUBLISHED}
+    assert any(w.startswith("EXTRAPOLATED") for w in best.why)
+    told = [c.told for c in (best, *others)]
+    assert told == sorted(told, reverse=True)
 
 
-def test_the_same_release_has_a_narrow_band() -> None:
-    best = recommend(replace(STANDARD, version="12.6.0"), prices=PRICES)[0]
-    assert best.sim_days_per_day is not None
-    assert best.sim_days_per_day.low == pytest.approx(105.28 * 0.95)
+def test_what_was_measured_is_looked_up() -> None:
+    found = recommend(replace(STANDARD, version="12.1.1"), prices=PRICES)
+    (measured,) = (c for c in found if c.label == MEASURED)
+    assert measured.instance_type == "c5.4xlarge"
+    assert measured.sim_days_per_day is not None
+    assert measured.sim_days_per_day.likely == pytest.approx(106.585, rel=0.02)  # the median of four runs
+    assert all("BAMS" in s for s in measured.sources)
 
 
-def test_a_measurement_of_the_whole_machine_says_nothing_of_half_of_it() -> None:
-    by_name = {c.instance_type: c for c in recommend(STANDARD, prices=PRICES)}
-    assert by_name["c5.9xlarge"].label == NOT_PUBLISHED
-    whole = recommend(replace(STANDARD, vcpus=36, memory_mib=60000), prices=PRICES)
-    assert [c.instance_type for c in whole if c.measured] == ["c5.9xlarge"]
+def test_a_job_of_a_whole_machine_has_the_speed_that_geos_recommend_tells() -> None:
+    whole = replace(STANDARD, vcpus=36, memory_mib=60000, instance_types=("c5.9xlarge",))
+    (choice,) = recommend(whole, prices=PRICES)
+    asked = Ask(days=31, instances=("c5.9xlarge",), purchase="on-demand")
+    best = advise(asked, shipped(("us-east-1",)), load_fits()).best
+    assert best is not None
+    assert choice.sim_days_per_day is not None
+    assert choice.cost_usd_on_demand is not None
+    assert best.usd.likely == pytest.approx(choice.cost_usd_on_demand.likely)
+    assert list(best.sim_days_per_day) == pytest.approx(
+        [choice.sim_days_per_day.low, choice.sim_days_per_day.likely, choice.sim_days_per_day.high]
+    )
+    assert best.label == choice.label
 
 
 @given(st.sampled_from(["4x5", "2x2.5", "0.5x0.625-nested"]), st.sampled_from(["fullchem", "ch4"]))
 def test_graviton_never_has_a_speed(grid: str, simulation: str) -> None:
     arm = tuple(n for n, i in instances().items() if i.architecture == "arm64" and i.vcpus == 16)
     for choice in recommend(replace(STANDARD, grid=grid, simulation=simulation, instance_types=arm), prices=PRICES):
-        assert choice.label == NOT_PUBLISHED
+        assert choice.label == NO_FIGURE
         assert choice.sim_days_per_day is None
         assert choice.cost_usd("spot") is None
-        assert any("nobody has published" in w for w in choice.why)
+        assert any(w.startswith("no speed of") for w in choice.why)
 
 
 def test_without_a_measurement_the_price_of_a_usable_core_decides() -> None:
@@ -127,10 +131,9 @@ def test_missing_and_estimated_prices_are_said() -> None:
     assert any("no Spot price is known" in w for w in estimated.why)
 
 
-def test_anecdotes_are_shown_and_not_used() -> None:
+def test_nested_grids_have_no_speed() -> None:
     nested = replace(STANDARD, grid="0.25x0.3125-nested-NA")
-    assert [r.grade for r in anecdotes(nested)] == ["C", "C"]
-    assert {c.label for c in recommend(nested, prices=PRICES)} == {NOT_PUBLISHED}
+    assert {c.label for c in recommend(nested, prices=PRICES)} == {NO_FIGURE}
 
 
 @given(st.integers(1, 192), st.integers(1024, 400_000), st.sampled_from(["spot", "on-demand"]))

@@ -25,14 +25,18 @@ NEEDED_ZONES = 2
 def instance_rows(
     sized: Sequence[Sized], refused: Sequence[tuple[str, str]], proposed: Iterable[str], purchase: str
 ) -> Choices:
-    """Measured types with time and cost of a run, the others by what a usable core costs. `refused`: type and why."""
-    measured = [choice for choice in sized if choice.measured]
-    columns = ("type", "cores", "GiB", "USD/h", "/core", *(("a run", "time") if measured else ()), "jobs now")
-    options = [Option(choice.instance_type, _instance_cells(choice, purchase, bool(measured))) for choice in sized]
+    """Types with a speed by time and cost of a run, the others by what a usable core costs. `refused`: type and why."""
+    told = [choice for choice in sized if choice.told]
+    columns = ("type", "cores", "GiB", "USD/h", "/core", *(("a run", "time") if told else ()), "jobs now")
+    options = [Option(choice.instance_type, _instance_cells(choice, purchase, bool(told))) for choice in sized]
     blank = ("",) * (len(columns) - 2)
     options += [Option(name, (name, *blank, "-"), disabled=why) for name, why in refused]
-    if measured:
-        intro = f"Time and cost are published for {len(measured)} of {len(sized)}; the others stand by price per core."
+    if told:
+        labels = ", ".join(sorted({choice.label for choice in told}))
+        labels = ", ".join(sorted({choice.label.lower() for choice in told}))
+        intro = (
+            f"Time and cost can be told for {len(told)} of {len(sized)} ({labels}); the others stand by price per core."
+        )
     else:
         intro = "Nobody has published how fast this run is on any of these; they stand by price per core."
     intro += " Batch takes the ones that are picked."

@@ -1,35 +1,25 @@
-"""Which instance type for which run: measured speeds where somebody published them, price per core elsewhere.
+"""Which instance type for one job of a deployment: the speeds of geos-recommend, price per core where there is none.
 
-Nothing is predicted here. A type whose speed nobody published for this model, simulation and grid is ordered
-by what a usable core costs, and says so. Speeds are never carried from one architecture to the other, nor to
-another number of cores.
+A job has so many vCPUs and so much memory, whatever the machine; several may share one. Speeds come from the same
+fits as every other answer (geos.benchmarks.model), with their labels and bands.
 """
 
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from geos.benchmarks.table import Run, load, measured, version_family
+from geos.benchmarks.fits import Fits, load_fits
+from geos.benchmarks.model import NO_FIGURE, Prediction, predict
+from geos.benchmarks.question import Question
+from geos.benchmarks.table import runs_at
 from geos.wizard.facts import InstanceType, Price
+from geos.wizard.measuring.machines import machine_of
+from geos.wizard.sizing.catalogue import SHIPPED_SPOT_BAND
+from geos.wizard.sizing.memory import USABLE_MEMORY
 from geos.wizard.tables.instances import instance
 from geos.wizard.tables.quotas import vcpu_class
-
-USABLE_MEMORY = 0.95
-"""Of an instance's memory; the rest is the system's and the agent's."""
-MEASURED = "MEASURED"
-NOT_PUBLISHED = "NO PUBLISHED FIGURE"
-CURRENT_VERSION = "14.7"
-"""What is run when nobody says otherwise."""
-
-SAME_VERSION = (0.95, 1.05)
-"""Replicates on one machine differ by 0.5 to 3 %."""
-OTHER_VERSION = (0.5, 2.0)
-"""Releases differ as much as machines do."""
-SPOT_BAND = (0.5, 1.5)
-"""The shipped Spot figures are regional averages of mid-2025."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,8 @@ class Workload:
     input_gib: float = 0.0
     output_gib: float = 0.0
     data_region: str = ""
-    version: str = CURRENT_VERSION
+    version: str = ""
+    """"": the latest release."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +64,7 @@ class Choice:
     vcpus: int
     memory_gib: float
     label: str
-    """MEASURED or NO PUBLISHED FIGURE."""
+    """Of geos.benchmarks.model.LABELS."""
     why: tuple[str, ...]
     sources: tuple[str, ...] = ()
     sim_days_per_day: Band | None = None
@@ -88,8 +79,9 @@ class Choice:
     """How many such jobs today's quota allows; None: the quota was not read."""
 
     @property
-    def measured(self) -> bool:
-        return self.label == MEASURED
+    def told(self) -> bool:
+        """Whether anything can be said of its speed."""
+        return self.label != NO_FIGURE
 
     def cost_usd(self, purchase: str) -> Band | None:
         return self.cost_usd_spot if purchase == "spot" else self.cost_usd_on_demand
@@ -102,16 +94,16 @@ def recommend(
     offered: frozenset[str] | None = None,
     quota_vcpus_on_demand: float | None = None,
     quota_vcpus_spot: float | None = None,
-    runs: Iterable[Run] | None = None,
+    fits: Fits | None = None,
 ) -> tuple[Choice, ...]:
     """The types of the workload that can hold its job, best first.
 
-    First come those that today's quota lets start at least once, then measured ones by cost of a run, then
-    the others by the price of a usable core. `prices` are those of the region; `offered` None: not known,
-    so nothing is left out for it.
+    First come those that today's quota lets start at least once, then those with a speed by cost times time of a
+    run, then the others by the price of a usable core. `prices` are those of the region; `offered` None: not known,
+    so nothing is left out for it. `fits` None: the shipped ones.
     """
     quotas = {False: quota_vcpus_on_demand, True: quota_vcpus_spot}
-    known = load() if runs is None else tuple(runs)
+    known = load_fits() if fits is None else fits
     found = []
     for name in dict.fromkeys(workload.instance_types):
         machine = instance(name)
@@ -123,11 +115,11 @@ def recommend(
 
 
 def _rank(choice: Choice, purchase: str) -> tuple[bool, bool, float, float, int, str]:
-    cost = choice.cost_usd(purchase) if choice.measured else None
+    cost, hours = choice.cost_usd(purchase), choice.wall_hours
     return (
         choice.jobs_now == 0,
-        not choice.measured,
-        cost.likely if cost else math.inf,
+        not choice.told,
+        cost.likely * hours.likely if cost and hours else math.inf,
         choice.usd_per_core_hour if choice.usd_per_core_hour is not None else math.inf,
         choice.vcpus,  # of two with equal cores the smaller leaves less idle when there is one run only
         choice.instance_type,
@@ -157,38 +149,32 @@ def recommended_architecture(choices: Sequence[Choice]) -> str:
     return choices[0].architecture if choices else ""
 
 
-def anecdotes(workload: Workload, runs: Iterable[Run] | None = None) -> tuple[Run, ...]:
-    """Published runs of this workload that are too vague to be used; to be shown as what they are."""
-    known = load() if runs is None else tuple(runs)
-    wanted = (workload.model, workload.simulation, workload.grid)
-    return tuple(r for r in known if r.shown_only and (r.model, r.simulation, r.grid) == wanted)
-
-
 # --- one type --------------------------------------------------------------------------------
 
 
-def _choice(
-    workload: Workload, machine: InstanceType, price: Price | None, quota: float | None, runs: Iterable[Run]
-) -> Choice:
+def _choice(workload: Workload, machine: InstanceType, price: Price | None, quota: float | None, fits: Fits) -> Choice:
     jobs = _jobs_per_machine(workload, machine)
     hourly = _hourly(price, workload.purchase)
     cores = jobs * workload.vcpus / machine.threads_per_core
-    rows = measured_rows(workload, machine, runs)
-    speed, why = _speed(workload, rows)
-    hours = _hours(workload, speed)
+    said = _said(workload, machine, fits)
+    hours = Band(*(seconds / 3600 for seconds in said.wall_seconds)) if said.wall_seconds else None
     return Choice(
         instance_type=machine.name,
         architecture=machine.architecture,
         physical_cores=machine.physical_cores,
         vcpus=machine.vcpus,
         memory_gib=machine.memory_gib,
-        label=MEASURED if rows else NOT_PUBLISHED,
-        why=(*why, *_fit_words(workload, machine, jobs), *_price_words(price, workload.purchase)),
-        sources=tuple(dict.fromkeys(r.source for r in rows)),
-        sim_days_per_day=speed,
+        label=said.label,
+        why=(
+            _speed_words(workload, said),
+            *_fit_words(workload, machine, jobs),
+            *_price_words(price, workload.purchase),
+        ),
+        sources=tuple(dict.fromkeys(run.source for run in runs_at(said.rows))) if said.wall_seconds else (),
+        sim_days_per_day=Band(*said.sim_days_per_day) if said.sim_days_per_day else None,
         wall_hours=hours,
         cost_usd_on_demand=_cost(hours, price.on_demand_usd_per_hour if price else None, (1.0, 1.0)),
-        cost_usd_spot=_cost(hours, price.spot_usd_per_hour if price else None, SPOT_BAND),
+        cost_usd_spot=_cost(hours, price.spot_usd_per_hour if price else None, SHIPPED_SPOT_BAND),
         price=price,
         jobs_per_machine=jobs,
         usd_per_core_hour=None if hourly is None else hourly / cores,
@@ -196,49 +182,23 @@ def _choice(
     )
 
 
-def measured_rows(workload: Workload, machine: InstanceType, runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Usable rows of this very machine, wholly given to one job, as the workload gives it.
-
-    A job of fewer vCPUs than the machine has runs on fewer cores than were measured, so nothing matches it.
-    """
-    if workload.vcpus != machine.vcpus:
-        return ()
-    found = measured(
-        runs,
-        model=workload.model,
-        simulation=workload.simulation,
-        grid=workload.grid,
-        machine=machine.name,
-        cores=machine.physical_cores,
+def _said(workload: Workload, machine: InstanceType, fits: Fits) -> Prediction:
+    asked = Question(
+        workload.model,
+        workload.simulation.replace("_", ""),
+        workload.grid,
+        workload.version,
+        days=workload.simulated_days,
+        cores=max(1, workload.vcpus // machine.threads_per_core),
     )
-    return tuple(
-        run
-        for run in found
-        if run.fittable and not run.variant and run.nodes in (None, 1) and run.threads in (None, workload.vcpus)
-    )
+    return predict(asked, machine_of(machine), fits)
 
 
-def _speed(workload: Workload, rows: Sequence[Run]) -> tuple[Band | None, tuple[str, ...]]:
-    if not rows:
-        words = f"nobody has published a speed of {workload.model} {workload.simulation} {workload.grid} on it"
-        return None, (f"{words} with {workload.vcpus} vCPUs",)
-    family = version_family(workload.version)
-    same = [r for r in rows if r.family == family]
-    low, high = SAME_VERSION if same else OTHER_VERSION
-    rates = sorted(r.sim_days_per_day for r in same or rows if r.sim_days_per_day)
-    likely = statistics.median(rates)
-    versions = ", ".join(sorted({r.version for r in same or rows}))
-    count = f"{len(rates)} runs" if len(rates) > 1 else "1 run"
-    told = [f"measured on {versions}: {count}, {rates[0]:.3g} to {rates[-1]:.3g} simulated days a day"]
-    if not same:
-        told.append(f"for {workload.version} that may be half or twice as much")
-    return Band(rates[0] * low, likely, rates[-1] * high), tuple(told)
-
-
-def _hours(workload: Workload, speed: Band | None) -> Band | None:
-    if speed is None:
-        return None
-    return Band(*(workload.simulated_days / rate * 24 for rate in (speed.high, speed.likely, speed.low)))
+def _speed_words(workload: Workload, said: Prediction) -> str:
+    if said.sim_days_per_day is None:
+        return f"no speed of {workload.model} {workload.simulation} {workload.grid} on it: {said.refused}"
+    low, likely, high = said.sim_days_per_day
+    return f"{said.label}, {low:.3g} to {high:.3g} simulated days a day, likely {likely:.3g}: from {said.why}"
 
 
 def _cost(hours: Band | None, usd_per_hour: float | None, band: tuple[float, float]) -> Band | None:
