@@ -286,6 +286,33 @@ def test_the_region_of_the_environment_is_overruled_by_the_flag(geos: Geos, monk
     assert region("--region", "us-west-2") == {"value": "us-west-2", "origin": "--region"}
 
 
+def test_the_region_of_the_profile_counts_where_nobody_gave_one(
+    geos: Geos, account: Emulator, monkeypatch: pytest.MonkeyPatch, answers: Path
+) -> None:
+    def region(*argv: str) -> dict[str, str]:
+        return dict(geos("config", "show", "-o", "json", *argv).data["settings"]["region"])
+
+    monkeypatch.delenv("AWS_REGION")
+    config = Path(os.environ["AWS_CONFIG_FILE"])
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[default]\nregion = eu-west-1\n[profile lab]\nregion=ap-south-1\ns3 =\n  max = 3\n")
+    assert region()["value"] == "us-east-1"  # the answers file says so
+    answers.unlink()
+    assert region() == {"value": "eu-west-1", "origin": "profile default"}
+    assert region("--profile", "lab") == {"value": "ap-south-1", "origin": "profile lab"}
+    assert region("--profile", "lab", "--region", "us-west-2")["value"] == "us-west-2"
+    assert region("--sandbox")["origin"] == "default"
+    assert json.loads(geos("status", "-o", "json").out)["region"] == "eu-west-1"
+    # A deployment's record knows its region better than the profile does.
+    found = Records(Path("geos-out"))
+    found.write(Record("tiny-dev", "tiny", ACCOUNT, "us-east-1", account.endpoint, False))
+    account.clear()
+    geos("validate", "--deployment", "tiny-dev")
+    assert {c["region"] for c in account.calls("cloudformation")} == {"us-east-1"}
+    config.write_text("not [an ini file")
+    assert region()["origin"] == "default"
+
+
 def test_all_faults_of_the_answers_at_once(geos: Geos, folder: Path) -> None:
     (folder / "geos.yaml").write_text("owner: ana\nmax_vcpus: lots\nregoin: us-east-1\ngrid: 4x6\n")
     done = geos("estimate")

@@ -90,6 +90,28 @@ class Context:
         return self.layers_for(self.system.schema)
 
     @cached_property
+    def _all_layers(self) -> Sequence[Answers]:
+        """The same, and the profile's region below them: it counts where nobody gave one."""
+        from geos.wizard.systems.answers import Answers, Given
+
+        region, profile = self._profile_region, self._profile or "default"
+        return (
+            (*self.layers, Answers("profile", {"region": Given(region, f"profile {profile}")}))
+            if region
+            else self.layers
+        )
+
+    @property
+    def _profile(self) -> str:
+        return self.flags.profile or os.environ.get("AWS_PROFILE") or self.first("profile")
+
+    @cached_property
+    def _profile_region(self) -> str:
+        from geos.wizard.aws.profile_region import profile_region
+
+        return "" if self.flags.sandbox else profile_region(self._profile)
+
+    @cached_property
     def _files(self) -> tuple[Answers, ...]:
         from geos.wizard.systems.answers_files import read_answers
 
@@ -106,8 +128,8 @@ class Context:
         from geos.wizard.systems.answers import settle
         from geos.wizard.systems.expressions import shipped_facts
 
-        region = settle(self.system.schema, self.layers, shipped_facts(FALLBACK_REGION)).values.get("region")
-        return settle(self.system.schema, self.layers, shipped_facts(str(region or FALLBACK_REGION)))
+        region = settle(self.system.schema, self._all_layers, shipped_facts(FALLBACK_REGION)).values.get("region")
+        return settle(self.system.schema, self._all_layers, shipped_facts(str(region or FALLBACK_REGION)))
 
     @cached_property
     def facts(self) -> Facts:
@@ -127,15 +149,14 @@ class Context:
 
         Nothing rests on it: faults in the answers are told first, and what fails here fails again where it counts.
         """
-        region = self.flags.region or os.environ.get("AWS_REGION") or self.first("region")
-        profile = self.flags.profile or os.environ.get("AWS_PROFILE") or self.first("profile")
+        region = self.flags.region or os.environ.get("AWS_REGION") or self.first("region") or self._profile_region
         if not region or "target" in self.__dict__:
             return
         from concurrent.futures import ThreadPoolExecutor
 
         from geos.wizard.account.read_facts import read_facts
 
-        self.target = self.target_in(region, profile)
+        self.target = self.target_in(region, self._profile)
         aws = self.aws = self.make_aws(self.target)
         for service in ("sts", "service-quotas", "ec2"):
             aws.door.client(service)  # made here and now: beside other work it would take twice as long
@@ -186,7 +207,7 @@ class Context:
         if self.offline.faults:
             self.offline.require()
         self._check_what_was_read_ahead()
-        settled = settle(self.system.schema, self.layers, self.facts).require()
+        settled = settle(self.system.schema, self._all_layers, self.facts).require()
         for warning in settled.warnings:
             self.ui.say(f"! {warning}")
         return settled

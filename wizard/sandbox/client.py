@@ -103,7 +103,7 @@ def env_exports(sandbox: Sandbox) -> list[str]:
         f"export AWS_ENDPOINT_URL={sandbox.endpoint}",
         f"export AWS_ACCESS_KEY_ID={SANDBOX_KEY_ID}",
         f"export AWS_SECRET_ACCESS_KEY={SANDBOX_SECRET_KEY}",
-        f"export AWS_REGION={REGION}",
+        f"export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}",  # older tools and boto3 know the second only
         "unset AWS_PROFILE AWS_SESSION_TOKEN",
     ]
 
