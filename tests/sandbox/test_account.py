@@ -108,12 +108,13 @@ def test_rocky_linux_has_images_and_so_has_amazon(emulator: Emulator) -> None:
     for architecture in ("x86_64", "arm64"):
         images = ec2.describe_images(
             Owners=["792107900819"],
+            IncludeDeprecated=True,
             Filters=[
                 {"Name": "name", "Values": ["Rocky-9-EC2-Base-9.*"]},
                 {"Name": "architecture", "Values": [architecture]},
             ],
         )["Images"]
-        assert len(images) == 3
+        assert len(images) == 4
         assert sorted(i["CreationDate"] for i in images)[-1].startswith("2025")
     assert ec2.describe_images(Owners=["amazon"])["Images"]
 

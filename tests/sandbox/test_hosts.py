@@ -284,7 +284,7 @@ def test_deprecated_images_are_shown_to_who_asks_for_them(emulator: Emulator) ->
     every = ec2.describe_images(Owners=[ROCKY_OWNER], IncludeDeprecated=True)["Images"]
     old = {i["ImageId"] for i in every} - {i["ImageId"] for i in usual}
     now = datetime.now(UTC).isoformat()
-    assert old == {i["ImageId"] for i in every if i["DeprecationTime"] < now}
+    assert old == {i["ImageId"] for i in every if i["DeprecationTime"] < now and "-9.7-" not in i["Name"]}
     assert usual
     assert old
     aws = account(emulator.endpoint)

@@ -11,11 +11,12 @@ from geos.wizard.sandbox.world import World
 
 ROCKY_OWNER = "792107900819"
 _ROCKY = tuple(
-    (f"Rocky-9-EC2-Base-9.{minor}-{date}.0.{arch}", arch, date)
-    for minor, date in ((4, "20240523"), (5, "20241118"), (6, "20250531"))
+    (f"Rocky-9-EC2-Base-9.{minor}-{date}.{build}.{arch}", arch, date)
+    for minor, date, build in ((4, "20240523", 0), (5, "20241118", 0), (6, "20250531", 0), (7, "20251123", 2))
     for arch in ("x86_64", "aarch64")
 )
-"""Names as Rocky Linux publishes them: release, build date, architecture."""
+"""Names as Rocky Linux publishes them: release, build date and number, architecture."""
+_YOUNGEST = 7
 
 
 def rocky_images(region: str) -> list[dict[str, Any]]:
@@ -46,7 +47,10 @@ def rocky_images(region: str) -> list[dict[str, Any]]:
 
 
 def describe_images(world: World, call: Call) -> object:
-    """Rocky Linux marks its images as deprecated after two years; others than the owner then have to ask for them."""
+    """Rocky Linux marks its images as deprecated after two years; others than the owner then have to ask for them.
+
+    The youngest stay, however old they are here: Rocky Linux goes on, and this list does not.
+    """
     p = call.params
     if passing(world, call) or not (ROCKY_OWNER in (p.get("Owners") or ()) or p.get("ImageIds")):
         return PASS
@@ -57,7 +61,11 @@ def describe_images(world: World, call: Call) -> object:
             image["DeprecationTime"] = created.replace(year=created.year + 2).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     if not p.get("IncludeDeprecated"):
         now = datetime.now(UTC).isoformat()
-        answer["Images"] = [i for i in answer["Images"] if i.get("DeprecationTime", now) >= now]
+        answer["Images"] = [
+            i
+            for i in answer["Images"]
+            if i.get("DeprecationTime", now) >= now or i["Name"].startswith(f"Rocky-9-EC2-Base-9.{_YOUNGEST}-")
+        ]
     return answer
 
 
