@@ -13,7 +13,7 @@ K = TypeVar("K")
 
 
 def gather(jobs: Mapping[K, Callable[[], T]], *, workers: int = 16) -> dict[K, T | GeosError]:
-    """Run every job; a GeosError becomes that job's answer, anything else is raised once all are done."""
+    """Run every job; a GeosError becomes that job's answer. Anything else ends it all: what has not begun never does."""
     if not jobs:
         return {}
 
@@ -25,4 +25,8 @@ def gather(jobs: Mapping[K, Callable[[], T]], *, workers: int = 16) -> dict[K, T
 
     with ThreadPoolExecutor(max_workers=min(workers, len(jobs)), thread_name_prefix="geos") as pool:
         futures = {name: pool.submit(answer, job) for name, job in jobs.items()}
-        return {name: future.result() for name, future in futures.items()}
+        try:
+            return {name: future.result() for name, future in futures.items()}
+        except BaseException:  # Ctrl-C among them: what has not begun never does
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

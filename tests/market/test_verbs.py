@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +115,20 @@ def test_nothing_read_leaves_the_cache_as_it_was(geos: Geos, emulator: Emulator)
     assert done.code == 4
     assert done.data["error"]["code"] == "GEOS-R051"
     assert market_file(simulated=True).read_bytes() == before
+
+
+def test_a_refresh_that_is_cut_off_leaves_the_old_cache_whole(geos: Geos, emulator: Emulator) -> None:
+    assert geos("refresh").code == 0
+    before = market_file(simulated=True).read_bytes()
+    emulator.fail("hold", 3, service="pricing")
+    words = ["-c", "import sys; from geos.wizard.cli.recommend import main; sys.exit(main())"]
+    process = subprocess.Popen([sys.executable, *words, "refresh", "--region", "us-east-1,eu-west-1,us-west-2"])
+    assert emulator.held()
+    process.send_signal(signal.SIGINT)
+    emulator.release()
+    assert process.wait(30) == 130
+    assert market_file(simulated=True).read_bytes() == before
+    assert [p.name for p in market_file(simulated=True).parent.glob(".market*")] == []
 
 
 def test_a_damaged_cache_is_passed_over_and_written_anew(geos: Geos) -> None:
