@@ -38,8 +38,10 @@ shift 3
 sudo=
 [ "$(id -u)" = 0 ] || sudo="sudo -n"
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null && $sudo true 2>/dev/null; then
+  echo "$unit" >unit  # before it starts: this script may be cut off at any point
   $sudo systemd-run --quiet --collect --unit="$unit" --uid="$(id -u)" --gid="$(id -g)" \\
-    --setenv=HOME="$HOME" --setenv=PATH="$PATH" sh -c "$run" geos-run "$folder" "$@" && echo "$unit" >unit && exit 0
+    --setenv=HOME="$HOME" --setenv=PATH="$PATH" sh -c "$run" geos-run "$folder" "$@" && exit 0
+  rm -f unit
 fi
 setsid sh -c 'echo $$ >pid; exec sh -c "$@"' geos "$run" geos-run "$folder" "$@" >/dev/null 2>&1 </dev/null &
 """
@@ -48,35 +50,36 @@ setsid sh -c 'echo $$ >pid; exec sh -c "$@"' geos "$run" geos-run "$folder" "$@"
 # and memory now and then. Ends when the status is there and the log was sent to its end, or when the process is gone
 # without a status.
 _FOLLOW = """
-cd "$1" || exit 3
+cd "$1" && [ -e started ] || exit 3
 offset=$2 said=0
 alive() {
   if [ -s unit ]; then systemctl is-active --quiet "$(cat unit)"
   elif [ -s pid ]; then kill -0 "$(cat pid)" 2>/dev/null
-  else [ -e started ] && [ $(($(date +%s) - $(date -r started +%s))) -lt 10 ]; fi
+  else [ $(($(date +%s) - $(date -r started +%s))) -lt 10 ]; fi
 }
 while :; do
-  over=; [ -e status ] && over=1
-  alive || gone=1
+  over= gone=
+  [ -e status ] && over=1
+  now=$(date +%s)
+  if [ $((now - said)) -ge 3 ]; then
+    said=$now
+    alive || gone=1
+    disk=$(df -Pk . 2>/dev/null | awk 'END { print $4, $2 }')
+    memory=$(awk '/^MemAvailable/ { a = $2 } /^MemTotal/ { t = $2 } END { print a, t }' /proc/meminfo 2>/dev/null)
+    echo "machine $disk $memory" >&2
+  fi
   size=$(wc -c <log)
   if [ "$size" -gt "$offset" ]; then
     tail -c +$((offset + 1)) log | head -c $((size - offset))
     offset=$size
   elif [ -n "$over" ]; then
     echo "status $(cat status)" >&2; exit 0
-  elif [ -n "$gone" ] && [ ! -e status ]; then
-    echo gone >&2; exit 0
   fi
-  now=$(date +%s)
-  if [ $((now - said)) -ge 3 ]; then
-    said=$now
-    disk=$(df -Pk . 2>/dev/null | awk 'END { print $4, $2 }')
-    memory=$(awk '/^MemAvailable/ { a = $2 } /^MemTotal/ { t = $2 } END { print a, t }' /proc/meminfo 2>/dev/null)
-    echo "machine $disk $memory" >&2
-  fi
+  [ -z "$gone" ] || [ -e status ] || { echo gone >&2; exit 0; }
   sleep 0.1
 done
 """
+_NOTHING_THERE = 3
 
 _STOP = """
 cd "$1" 2>/dev/null || exit 0
@@ -117,13 +120,15 @@ def follow(
     """The log from `offset` on as it grows, then the exit status. Raises HostLost, and CommandFailed when the
     process ended without one (the machine ran out of memory, or somebody killed it)."""
     parser = _Parser(on_machine)
-    host.run(
+    output = host.run(
         script(_FOLLOW, folder, str(offset)),
         on_chunk=on_bytes,
         on_error_chunk=parser.take,
         timeout_seconds=SILENCE_SECONDS,
         check=False,
     )
+    if output.status == _NOTHING_THERE:
+        raise CommandFailed(f"nothing was started in {folder} on {host.name}, or it was removed.", hint="build again")
     if parser.gone:
         raise CommandFailed(
             f"what ran on {host.name} ended without a status: it was killed, or the machine ran out of memory.",

@@ -7,6 +7,7 @@ exception). So silence has a limit here, and a missing status is a lost host, ne
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import select
 import time
@@ -32,6 +33,10 @@ CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 30
 """So that networks in between do not forget a silent connection."""
 LOOK_SECONDS = 0.5
+QUIET_SECONDS = 20.0
+"""A command may be silent for longer than this; the host then has to show that it is there, each time."""
+ANSWER_SECONDS = 30.0
+"""A machine that compiles with all its cores and is short of memory answers late."""
 _NO_STATUS = -1
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # what matters of it is told by our own errors
@@ -55,6 +60,26 @@ class Login:
     """Another way to the port than a TCP connection (Session Manager)."""
 
 
+@dataclass(frozen=True)
+class Alive:
+    """When a silent host is asked for a sign of life, and how long it may take to give one."""
+
+    quiet_seconds: float = QUIET_SECONDS
+    answer_seconds: float = ANSWER_SECONDS
+
+    def require(self, channel: paramiko.Channel) -> None:
+        """Raises TimeoutError, or what paramiko says of a connection that is closed."""
+        transport = channel.get_transport()
+        try:
+            transport.open_session(timeout=self.answer_seconds).close()
+        except paramiko.ChannelException:
+            return  # it does not want another channel; a dead host would not say so
+        except paramiko.SSHException as e:
+            if not transport.is_active():
+                raise
+            raise TimeoutError(f"no sign of life for {self.quiet_seconds + self.answer_seconds:.0f} s") from e
+
+
 class _Transport(paramiko.Transport):  # type: ignore[misc]
     _preferred_ciphers = (
         "aes128-gcm@openssh.com",
@@ -69,6 +94,7 @@ def connect(
     *,
     at_most_seconds: float = 0.0,
     wait: Wait = pause,
+    alive: Alive = Alive(),
 ) -> SshHost:
     """A connection. What only means "not yet" (refused, no answer, no banner) is tried again for `at_most_seconds`.
 
@@ -78,7 +104,7 @@ def connect(
     intervals = growing(0.1, 1.5, 3.0)
     while True:
         try:
-            return SshHost(address, login, _attempt(address, login))
+            return SshHost(address, login, _attempt(address, login), alive)
         except _NotYet as e:
             if time.monotonic() >= deadline:
                 raise HostUnreachable(
@@ -141,9 +167,9 @@ def _transport(sock: Any, **options: Any) -> paramiko.Transport:
 class SshHost:
     """Implements geos.builder.host.Host."""
 
-    def __init__(self, address: Address, login: Login, client: paramiko.SSHClient) -> None:
+    def __init__(self, address: Address, login: Login, client: paramiko.SSHClient, alive: Alive) -> None:
         self.address, self.login = address, login
-        self._client = client
+        self._client, self._alive = client, alive
         self.name = str(address)
 
     def run(
@@ -158,22 +184,22 @@ class SshHost:
         channel = self._start(command)
         try:
             _feed(channel, [command.stdin] if command.stdin else (), timeout_seconds)
-            output = _Reading(channel, (on_chunk, on_error_chunk), timeout_seconds).finish()
+            output = _Reading(channel, (on_chunk, on_error_chunk), timeout_seconds, self._alive).finish()
         except (OSError, EOFError, paramiko.SSHException) as e:
             raise self._lost(command, _words(e)) from e
         finally:
-            channel.close()
+            _close(channel)
         return self._judged(command, output, check)
 
     def send(self, command: Command, chunks: Iterable[bytes], *, timeout_seconds: float = 60.0) -> Output:
         channel = self._start(command)
         try:
             _feed(channel, chunks, timeout_seconds)
-            output = _Reading(channel, (None, None), timeout_seconds).finish()
+            output = _Reading(channel, (None, None), timeout_seconds, self._alive).finish()
         except (OSError, EOFError, paramiko.SSHException) as e:
             raise self._lost(command, _words(e)) from e
         finally:
-            channel.close()
+            _close(channel)
         return self._judged(command, output, check=True)
 
     def close(self) -> None:
@@ -211,25 +237,34 @@ class _Reading:
     """Both streams to their ends, then the status."""
 
     def __init__(
-        self, channel: paramiko.Channel, listeners: tuple[Listener | None, Listener | None], timeout_seconds: float
+        self,
+        channel: paramiko.Channel,
+        listeners: tuple[Listener | None, Listener | None],
+        timeout_seconds: float,
+        alive: Alive,
     ) -> None:
         """`listeners`: to standard output and standard error."""
-        self._channel = channel
+        self._channel, self._alive = channel, alive
         self._on_out, self._on_err = listeners
         self._timeout_seconds = timeout_seconds
         self._out, self._err = bytearray(), bytearray()
 
     def finish(self) -> Output:
-        """Raises TimeoutError after too long a silence."""
+        """Raises TimeoutError after too long a silence, or as soon as a silent host does not answer."""
         channel, heard = self._channel, time.monotonic()
+        answered = heard
         while True:
             over = channel.closed or (channel.eof_received and channel.exit_status_ready())
+            now = time.monotonic()
             if self._take():
-                heard = time.monotonic()
+                heard = answered = now
             elif over:  # asked before the last look, so that nothing came in between
                 return Output(channel.recv_exit_status() if channel.exit_status_ready() else _NO_STATUS, *self._said())
-            elif time.monotonic() - heard > self._timeout_seconds:
+            elif now - heard > self._timeout_seconds:
                 raise TimeoutError(f"no byte for {self._timeout_seconds:.0f} s")
+            elif now - answered > self._alive.quiet_seconds:
+                self._alive.require(channel)
+                answered = time.monotonic()
             else:
                 # At the end of the output only the status is missing, and no descriptor tells of that.
                 select.select([channel], [], [], 0.005 if channel.eof_received else LOOK_SECONDS)
@@ -247,6 +282,12 @@ class _Reading:
             if chunk and listener:
                 listener(chunk)
         return bool(out or err)
+
+
+def _close(channel: paramiko.Channel) -> None:
+    # To say so on a broken connection fails, and would hide why it broke.
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+        channel.close()
 
 
 def _keep(place: bytearray, chunk: bytes) -> None:
@@ -314,5 +355,7 @@ def _words(error: BaseException) -> str:
 
 def _short(command: Command) -> str:
     """Without what an error need not repeat."""
+    if command.words[:2] == ("sh", "-c"):
+        return "a script of geos"
     words = str(command).split("\n")[0]
     return words if len(words) <= 80 else words[:77] + "…"

@@ -26,8 +26,8 @@ class Entry(NamedTuple):
     mode: int
     size: int
     stamp: str
-    """What changes when the content does: the time of the last change in ns; a digest of a link's target or of content
-    that is given in memory."""
+    """What changes when the content does: of a file both times of change in ns, since programs set the first one back;
+    of a link and of content that is given in memory a digest."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _entry(root: Path, path: str, found: os.DirEntry[str]) -> Entry | None:
     if stat.S_ISDIR(facts.st_mode):
         return Entry(FOLDER, mode, 0, "")
     if stat.S_ISREG(facts.st_mode):
-        return Entry(FILE, mode, facts.st_size, str(facts.st_mtime_ns))
+        return Entry(FILE, mode, facts.st_size, f"{facts.st_mtime_ns}.{facts.st_ctime_ns}")
     return None
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -27,19 +29,22 @@ from geos.wizard.errors import DiskRefused
 from geos.wizard.files import read_text, write_whole
 
 CHUNK_BYTES = 1 << 18
-PROBED_FROM_BYTES = 8_000_000
-"""Smaller contexts are sent as they are: to measure the link would take as long."""
-PROBE_BYTES = 1_000_000
-COMPRESSOR_BYTES_PER_SECOND = 40e6
-"""What zlib's fastest level packs on one core of a laptop; a faster link is not worth it."""
+HEAD_BYTES = 4 << 20
+"""Always sent as they are, to measure the link by; half of it may disappear into buffers on the way. A context that is
+smaller than this would be through before anything is known."""
+SAMPLE_BYTES = 1 << 20
+WORTH = 1.2
+"""Packing has to be this much faster than not packing."""
 SILENCE_SECONDS = 120.0
 
 _DIGEST = 'cat "$1.digest" 2>/dev/null || true'
 # $1: folder; standard input: the paths to remove, each ended by NUL.
 _PREPARE = 'rm -f "$1.digest" && mkdir -p "$1" && cd "$1" && xargs -0 rm -rf --'
 _START_ANEW = 'rm -rf "$1" "$1.digest" && mkdir -p "$1"'
-_UNPACK = 'cd "$1" && tar -xpf -'
-_UNPACK_PACKED = 'cd "$1" && gzip -dc | tar -xpf -'
+# Files belong to whoever logged in (-o). $2: how much comes before the line that says how the rest comes.
+_UNPACK = """
+cd "$1" && { head -c "$2"; read -r rest; if [ "$rest" = gzip ]; then gzip -dc; else cat; fi; } | tar -xpof -
+"""
 _SEAL = 'printf %s "$2" >"$1.digest.new" && mv "$1.digest.new" "$1.digest"'
 
 
@@ -90,17 +95,13 @@ def upload(
     else:
         names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in wanted.removed)
         host.run(script(_PREPARE, folder, stdin=names))
-    size = sum(context.entries[path].size for path in wanted.changed)
-    packed = size >= PROBED_FROM_BYTES and _bytes_per_second(host) < COMPRESSOR_BYTES_PER_SECOND
-    count = _Count(tell)
+    stream = _Stream(tell)
     with _archive(context, wanted.changed) as chunks:
-        stream = _packed(chunks) if packed else chunks
-        line = script(_UNPACK_PACKED if packed else _UNPACK, folder)
-        host.send(line, count.over(stream), timeout_seconds=SILENCE_SECONDS)
+        host.send(script(_UNPACK, folder, str(HEAD_BYTES)), stream.of(chunks), timeout_seconds=SILENCE_SECONDS)
     host.run(script(_SEAL, folder, context.digest()))
     _remember(memory, context)
     unchanged = len(context.entries) - len(wanted.changed)
-    return Uploaded(len(wanted.changed), count.sent_bytes, unchanged, time.monotonic() - started, packed)
+    return Uploaded(len(wanted.changed), stream.sent_bytes, unchanged, time.monotonic() - started, stream.packed)
 
 
 def _what_is_there(host: Host, folder: str, memory: Path) -> Mapping[str, Entry] | None:
@@ -122,25 +123,59 @@ def _remember(memory: Path, context: Context) -> None:
         write_whole(memory, to_text(context.entries))
 
 
-def _bytes_per_second(host: Host) -> float:
-    """Of the link, by a little that cannot be packed any smaller."""
-    import os
-
-    started = time.monotonic()
-    host.send(script("cat >/dev/null"), [os.urandom(PROBE_BYTES)])
-    return PROBE_BYTES / max(1e-6, time.monotonic() - started)
+# --- packed or not ---------------------------------------------------------------------------
 
 
-class _Count:
+class _Stream:
+    """The archive as it goes over the line: its head as it is, then a line that says how the rest comes."""
+
     def __init__(self, tell: Callable[[int], None]) -> None:
         self.sent_bytes = 0
+        self.packed = False
         self._tell = tell
 
-    def over(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
+    def of(self, archive: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in self._parts(archive):
+            yield chunk
             self.sent_bytes += len(chunk)
             self._tell(self.sent_bytes)
-            yield chunk
+
+    def _parts(self, archive: Iterable[bytes]) -> Iterator[bytes]:
+        chunks = iter(archive)
+        head, rest = _split(chunks, HEAD_BYTES)
+        yield head[: HEAD_BYTES // 2]
+        started = time.monotonic()
+        yield head[HEAD_BYTES // 2 :]
+        if not rest:
+            return
+        link = HEAD_BYTES / 2 / max(1e-6, time.monotonic() - started)
+        self.packed = pays(link, *_compressor(rest[:SAMPLE_BYTES]))
+        yield b"gzip\n" if self.packed else b"plain\n"
+        following = itertools.chain([rest], chunks)
+        yield from _packed(following) if self.packed else following
+
+
+def pays(link: float, compressor: float, ratio: float) -> bool:
+    """Whether packed content arrives sooner: bytes per second of the link and into the compressor, and the share of
+    the bytes that is left."""
+    return min(compressor, link / max(ratio, 1e-3)) > link * WORTH
+
+
+def _compressor(sample: bytes) -> tuple[float, float]:
+    """(bytes per second, share that is left), tried on the content itself."""
+    started = time.monotonic()
+    left = len(zlib.compress(sample, 1))
+    return len(sample) / max(1e-6, time.monotonic() - started), left / len(sample)
+
+
+def _split(chunks: Iterator[bytes], size: int) -> tuple[bytes, bytes]:
+    """The first `size` bytes, and what came with them beyond that and for a sample."""
+    taken = bytearray()
+    for chunk in chunks:
+        taken += chunk
+        if len(taken) >= size + SAMPLE_BYTES:
+            break
+    return bytes(taken[:size]), bytes(taken[size:])
 
 
 def _packed(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -165,7 +200,9 @@ def _archive(context: Context, paths: Sequence[str]) -> Iterator[Iterator[bytes]
         names.seek(0)
         words = ["tar", "-C", str(context.root), "--null", "--no-recursion", "-cf", "-", "-T", "-"]
         # The system's own tar reads thousands of small files several times faster than Python's.
-        tar = subprocess.Popen(words, stdin=names, stdout=subprocess.PIPE, stderr=said)
+        # macOS's would add files of its own.
+        plain = {**os.environ, "COPYFILE_DISABLE": "1"}
+        tar = subprocess.Popen(words, env=plain, stdin=names, stdout=subprocess.PIPE, stderr=said)
         assert tar.stdout is not None
         try:
             yield iter(_Whole(tar, tar.stdout, said))

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
+from parts.link import link
 from parts.sshd import Sshd, needs_sshd, sshd
 
 from geos.builder.commands import script
 from geos.builder.context.ignore import Ignore, read_ignore
 from geos.builder.context.scan import Entry, from_text, given, scan, to_text
-from geos.builder.context.upload import difference, upload
+from geos.builder.context.upload import HEAD_BYTES, difference, pays, upload
 from geos.builder.errors import BadContext, HostLost
 from geos.builder.ssh import SshHost, connect
 
@@ -196,6 +197,18 @@ def test_only_what_changed_is_sent_again(server: Sshd, host: SshHost, tmp_path: 
 
 
 @needs_sshd
+def test_a_file_whose_time_was_set_back_is_sent_again(server: Sshd, host: SshHost, tmp_path: Path) -> None:
+    root = filled(tmp_path / "c")
+    upload(host, scan(root), folder_on(server), tmp_path / "memory")
+    changed = root / "src/run.sh"
+    before = changed.stat()
+    changed.write_text("#!/bin/ks\n")
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert upload(host, scan(root), folder_on(server), tmp_path / "memory").files == 1
+    assert there(server)["src/run.sh"] == "#!/bin/ks\n"
+
+
+@needs_sshd
 @pytest.mark.parametrize("spoiled", ["memory", "digest"])
 def test_when_both_sides_do_not_agree_all_is_sent(server: Sshd, host: SshHost, tmp_path: Path, spoiled: str) -> None:
     root = filled(tmp_path / "c")
@@ -242,6 +255,46 @@ def test_a_file_that_goes_away_in_the_middle_is_told(server: Sshd, host: SshHost
     with pytest.raises(BadContext, match="changed while it was sent"):
         upload(host, context, folder_on(server), tmp_path / "memory")
     assert host.run(script('cat "$1"', f"{folder_on(server)}.digest"), check=False).status != 0
+
+
+@for_all(st.floats(1e3, 1e10), st.floats(1e3, 1e10), st.floats(0.0, 1.1))
+def test_packing_has_to_pay(link_speed: float, compressor: float, ratio: float) -> None:
+    if pays(link_speed, compressor, ratio):
+        size = 1e9
+        assert max(size / compressor, size * ratio / link_speed) < size / link_speed
+
+
+@needs_sshd
+@pytest.mark.parametrize(
+    ("bytes_per_second", "content", "packed"),
+    [(4e6, "text", True), (4e6, "noise", False)],
+)
+def test_what_is_sent_is_packed_where_the_line_is_slower_than_the_compressor(
+    server: Sshd, tmp_path: Path, bytes_per_second: float, content: str, packed: bool
+) -> None:
+    root = filled(tmp_path / "c")
+    size = 12_000_000
+    (root / "big").write_bytes(os.urandom(size) if content == "noise" else b"0123456789 abcdef\n" * (size // 18))
+    with link(server.address, bytes_per_second=bytes_per_second) as line:
+        host = connect(line.address, server.login)
+        sent = upload(host, scan(root), folder_on(server), tmp_path / "memory")
+        host.close()
+    assert sent.packed is packed
+    assert (sent.sent_bytes < size / 2) is packed
+    assert line.carried_bytes >= sent.sent_bytes
+    assert (server.home / "context/big").read_bytes() == (root / "big").read_bytes()
+
+
+@needs_sshd
+@pytest.mark.parametrize("size", [0, 1, HEAD_BYTES - 5000, HEAD_BYTES, HEAD_BYTES + 1, 2 * HEAD_BYTES])
+def test_contexts_around_the_size_of_the_head_arrive_whole(
+    server: Sshd, host: SshHost, tmp_path: Path, size: int
+) -> None:
+    root = tmp_path / "c"
+    root.mkdir()
+    (root / "one").write_bytes(os.urandom(size))
+    upload(host, scan(root), folder_on(server), tmp_path / "memory")
+    assert (server.home / "context/one").read_bytes() == (root / "one").read_bytes()
 
 
 @needs_sshd

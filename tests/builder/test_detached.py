@@ -95,7 +95,7 @@ def test_stopping_ends_everything_that_was_started(host: SshHost, folder: str) -
 
 
 def test_a_folder_in_which_nothing_was_started_is_told(host: SshHost, folder: str) -> None:
-    with pytest.raises(HostLost):
+    with pytest.raises(CommandFailed, match="nothing was started"):
         detached.follow(host, folder, 0, lambda chunk: None)
     detached.stop(host, folder)
 

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import paramiko
 import pytest
+from parts.link import link
 from parts.sshd import Sshd, free_port, needs_sshd, sshd
 
 from geos.builder.commands import command, script
 from geos.builder.errors import CommandFailed, HostKeyWrong, HostLost, HostUnreachable, LoginRefused
 from geos.builder.keys import keep_private, new_key
-from geos.builder.ssh import Address, Login, SshHost, connect
+from geos.builder.ssh import Address, Alive, Login, SshHost, connect
 
 pytestmark = needs_sshd
 
@@ -167,6 +168,32 @@ def test_a_host_that_says_nothing_any_more_is_lost(server: Sshd, host: SshHost) 
             host.run(script("while :; do echo x; sleep 0.1; done"), timeout_seconds=1.0)
     finally:
         server.signal_sessions(signal.SIGCONT)
+
+
+def test_a_frozen_host_is_noticed_long_before_a_silent_command_would_be_given_up(server: Sshd) -> None:
+    host = connect(server.address, server.login, alive=Alive(quiet_seconds=0.4, answer_seconds=0.6))
+    threading.Timer(0.3, server.signal_sessions, (signal.SIGSTOP,)).start()
+    try:
+        with pytest.raises(HostLost, match="no sign of life for 1 s"):
+            host.run(script("sleep 30"), timeout_seconds=600.0)
+    finally:
+        server.signal_sessions(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("extra", [[], ["MaxSessions 1"]])
+def test_a_silent_command_on_a_host_that_answers_is_waited_for(extra: list[str]) -> None:
+    with sshd(extra) as server:
+        host = connect(server.address, server.login, alive=Alive(quiet_seconds=0.1, answer_seconds=5.0))
+        assert host.run(script("sleep 1; echo done")).text == "done\n"
+        host.close()
+
+
+def test_a_network_that_falls_silent_is_noticed(server: Sshd) -> None:
+    with link(server.address) as line:
+        host = connect(line.address, server.login, alive=Alive(quiet_seconds=0.4, answer_seconds=0.6))
+        threading.Timer(0.3, line.silent).start()
+        with pytest.raises(HostLost, match="no sign of life"):
+            host.run(script("sleep 30"), timeout_seconds=600.0)
 
 
 def test_a_frozen_host_stops_a_stream_too(server: Sshd, host: SshHost) -> None:
