@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,7 @@ from geos.wizard.facts import InstanceType
 from geos.wizard.measuring.machines import machine_of
 from geos.wizard.sizing.values import ON_DEMAND, SPOT
 from geos.wizard.tables import first_not_below, sources, text
-from geos.wizard.tables.instances import instances, offered, offers_known, zone_ids
+from geos.wizard.tables.instances import any_instance, instances, is_offered, offered, zone_ids
 from geos.wizard.tables.prices import COLUMNS, priced_regions
 from geos.wizard.tables.regions import regions
 
@@ -82,6 +83,11 @@ class Catalogue:
             self.memory[key] = _places(self.offers, purchase)
         found: dict[str, Place] = self.memory[key]  # type: ignore[assignment]
         return found
+
+    def unpriced(self, name: str) -> Place | None:
+        """For a type without any price: where it is offered all the same. None: nowhere."""
+        where = tuple(region for region in self.offers if region not in self.live and is_offered(name, region))
+        return Place(where[0], _UNPRICED, where) if where else None
 
     def zones(self, name: str, region: str) -> tuple[str, ...]:
         """Zone ids that offer it, where they are known to be fewer than all; live ones always."""
@@ -162,9 +168,7 @@ class ShippedOffers(Mapping[str, Offer]):
         cells = data[start : max(start, end - 1)].decode().replace("\n", ",").split(",") if end > start else []
         self._columns = [cells[i::COLUMNS] for i in range(2, COLUMNS)]
         self._at = {name: i for i, name in enumerate(cells[1::COLUMNS])}
-        self._unpriced: frozenset[str] = frozenset()
-        if not cells and offers_known(region):
-            self._unpriced = offered(region)
+        self._unpriced = frozenset() if cells else offered(region)
 
     def __getitem__(self, name: str) -> Offer:
         if name in self._unpriced:
@@ -206,9 +210,18 @@ def with_live(catalogue: Catalogue, market: Market) -> Catalogue:
     live = {name: found for name in catalogue.offers if (found := market.region(name))}
     if not live:
         return catalogue
-    types = {**catalogue.types, **{n: _named(kind, catalogue.types) for n, kind in market.types().items()}}
+    told = {n: _named(kind, catalogue.types) for n, kind in market.types().items() if _is_sized(n, catalogue.types)}
+    types = {**catalogue.types, **told}
     offers = {name: _overlaid(shipped, live.get(name)) for name, shipped in catalogue.offers.items()}
     return Catalogue(types, offers, live)
+
+
+_NEW = re.compile(r"(?:[cmr]|hpc)\d+[a-z-]*\.(?!metal)")
+
+
+def _is_sized(name: str, known: Mapping[str, InstanceType]) -> bool:
+    """Types that the shipped table has, and newer ones of the same kinds; no GPUs, bare metal or older families."""
+    return name in known or (_NEW.match(name) is not None and any_instance(name) is None)
 
 
 def _named(live: InstanceType, known: Mapping[str, InstanceType]) -> InstanceType:

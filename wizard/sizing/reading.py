@@ -63,7 +63,7 @@ def days(text: str) -> float:
     """`365`, `365d`, `52 weeks`. Months and years differ in length."""
     found = re.fullmatch(rf"{_NUMBER}\s*([a-z]*)", _low(text))
     if not found:
-        raise Unclear(f'is "{text}"; a number of days was expected')
+        raise Unclear(f'is "{text}"; a number of days above 0 was expected')
     word = found[2]
     if word.startswith(("mo", "y")) or word == "m":
         raise Unclear(f'is "{text}"; months and years differ in length: give days, or --start and --end')

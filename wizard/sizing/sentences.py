@@ -25,7 +25,7 @@ def advice_sentence(advice: Advice) -> str:
     if advice.closest is not None:
         c = advice.closest
         return (
-            f"Nothing meets {_limits(ask)} for {task(ask)}; {named(c)} comes closest: "
+            f"Nothing keeps {_limits_named(ask)} for {task(ask)}; {named(c)} comes closest: "
             f"likely {span(c.wall_hours.likely)} and {usd(c.usd.likely)}."
         )
     if advice.unmeasured:
@@ -77,6 +77,12 @@ def setup_words(ask: Ask) -> str:
 def _limits(ask: Ask) -> str:
     told = [] if ask.deadline_hours is None else [f"{span(ask.deadline_hours)}"]
     told += [] if ask.budget_usd is None else [usd(ask.budget_usd)]
+    return " and ".join(told)
+
+
+def _limits_named(ask: Ask) -> str:
+    told = [] if ask.deadline_hours is None else [f"the deadline of {span(ask.deadline_hours)}"]
+    told += [] if ask.budget_usd is None else [f"the budget of {usd(ask.budget_usd)}"]
     return " and ".join(told)
 
 

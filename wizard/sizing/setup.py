@@ -20,7 +20,6 @@ from geos.wizard.sizing.catalogue import Catalogue, Place
 from geos.wizard.sizing.memory import USABLE_MEMORY, node_memory, node_need_gib
 from geos.wizard.sizing.nodes import spreads
 from geos.wizard.sizing.values import ON_DEMAND, SPOT, Ask, Excluded, Unmeasured
-from geos.wizard.tables.instances import is_offered
 
 
 class Row(NamedTuple):
@@ -80,8 +79,9 @@ def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
     unknown: list[Unknown] = []
     excluded: list[Excluded] = []
     for name, kind in catalogue.types.items():
-        rule, reason = out_of_question(ask, kind, places.get(name))
-        if rule:
+        place = places.get(name) or catalogue.unpriced(name)
+        rule, reason = out_of_question(ask, kind, place)
+        if rule or place is None:
             excluded.append(Excluded(name, rule, reason))
             continue
         spread = list(spreads(ask, kind))
@@ -89,7 +89,7 @@ def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
         if not fitting:
             excluded.append(_why_none(ask, kind, spread, known))
             continue
-        found = list(_rows(ask, kind, fitting, places[name], catalogue, speeds))
+        found = list(_rows(ask, kind, fitting, place, catalogue, speeds))
         rows += [r for r in found if isinstance(r, Row)]
         if not any(isinstance(r, Row) for r in found):
             refused = next(r for r in found if not isinstance(r, Row))
@@ -97,7 +97,7 @@ def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
                 excluded.append(Excluded(name, refused.rule, refused.reason))
             else:
                 nodes, cores = fitting[0]
-                unknown.append(Unknown(kind, nodes, cores, places[name], refused.said))
+                unknown.append(Unknown(kind, nodes, cores, place, refused.said))
     return Setup(tuple(rows), tuple(unknown), tuple(excluded), fits.models[ask.model].startup_days)
 
 
@@ -126,9 +126,7 @@ def _architecture(ask: Ask, kind: InstanceType, place: Place | None) -> str:
 
 
 def _region(ask: Ask, kind: InstanceType, place: Place | None) -> str:
-    if place is not None or any(is_offered(kind.name, region) for region in ask.regions):
-        return ""
-    return f"not offered in {_regions(ask)}"
+    return f"not offered in {_regions(ask)}" if place is None else ""
 
 
 def _regions(ask: Ask) -> str:
@@ -149,10 +147,9 @@ def _spot(ask: Ask, kind: InstanceType, place: Place | None) -> str:
     return "it cannot be had as Spot" if ask.purchase == SPOT and not kind.spot_supported else ""
 
 
-def _price(ask: Ask, kind: InstanceType, place: Place | None) -> str:
-    if place is not None and place.offer.hourly(ask.purchase) is not None:
-        return ""
-    return f"no {'Spot ' if ask.purchase == SPOT else ''}price is known in {_regions(ask)}"
+def _no_spot(ask: Ask, kind: InstanceType, place: Place | None) -> str:
+    known = ask.purchase != SPOT or (place is not None and place.offer.spot is not None)
+    return "" if known else f"no Spot price is known in {_regions(ask)}"
 
 
 def _vcpus(ask: Ask, kind: InstanceType, place: Place | None) -> str:
@@ -169,7 +166,7 @@ _RULES: tuple[tuple[str, _Rule], ...] = (
     ("burstable", _credits),
     ("flex", _flex),
     ("spot", _spot),
-    ("price", _price),
+    ("price", _no_spot),
     ("max-vcpus", _vcpus),
 )
 
@@ -245,11 +242,14 @@ def _rows(
             yield _Refused(said)
             continue
         # Losing one node ends the run on all of them, so several are never had as Spot.
-        where = place if nodes == 1 else catalogue.places(ON_DEMAND)[kind.name]
+        where = place if nodes == 1 else catalogue.places(ON_DEMAND).get(kind.name, place)
         offer = where.offer
         spot = offer.spot if nodes == 1 and ask.purchase != ON_DEMAND and kind.spot_supported else None
         on_demand = None if offer.on_demand is None else offer.on_demand * nodes
-        if spot is None and (on_demand is None or ask.purchase == SPOT):
+        if spot is None and on_demand is None:
+            yield _Refused(said, "price", f"no price is known in {_regions(ask)}")
+            continue
+        if spot is None and ask.purchase == SPOT:
             yield _Refused(said, "spot", "several nodes are not run as Spot: losing one ends the run on all")
             continue
         yield Row(kind, nodes, cores, where, said, seconds, on_demand, spot)

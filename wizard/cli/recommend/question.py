@@ -73,13 +73,14 @@ class _Ear:
         try:
             return read(text)
         except Unclear as e:
-            self.faults.append(f"--{flag.replace('_', '-')} {e}.")
+            self.faults.append(_sentence(f"--{flag.replace('_', '-')} {e}"))
             return otherwise
 
     def ask(self) -> Ask:
         grid = self._text("grid").lower()
         model = self._model(grid)
-        simulation = self._read("simulation", reading.one_of(configurations.simulations(model)), "") or "fullchem"
+        # One that no model has is told about with the rest of the set-up.
+        simulation = self._read("simulation", _simulation, "fullchem")
         purchase = self._read("purchase", reading.one_of((SPOT, ON_DEMAND, ANY), _PURCHASE_WORDS), ANY)
         ask = Ask(
             model=model,
@@ -124,9 +125,7 @@ class _Ear:
             self.faults.append(f"--end is {end}, which is not after --start {start}.")
         elif self._flags.days and days != span:
             self.faults.append(f"--days is {days:g}, and from {start} to {end} are {span:g}; give one of them.")
-        elif span > configurations.MAXIMUM_DAYS:
-            self.faults.append(f"from {start} to {end} are {span:g} days; at most {configurations.MAXIMUM_DAYS:g}.")
-        return span
+        return max(0.0, span)
 
     def _regions(self) -> tuple[str, ...]:
         text = self._text("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
@@ -140,7 +139,8 @@ class _Ear:
 
         for name in named:
             if region(name) is None:
-                self.faults.append(f'--region is "{name}"; {reading.nearest(name, [r.code for r in regions()])}.')
+                near = reading.nearest(name, [r.code for r in regions()])
+                self.faults.append(_sentence(f'--region is "{name}"; {near}'))
         return named
 
     def _check_setup(self, ask: Ask) -> None:
@@ -149,12 +149,24 @@ class _Ear:
             return
         nodes = ask.nodes or 1
         told = configurations.faults(ask.model, ask.simulation, ask.grid, "", ask.days or 1.0, 0, nodes)
-        self.faults += [f"{fault}." for fault in told if fault not in self.faults]
+        self.faults += map(_sentence, told)
 
     def missing(self, ask: Ask) -> tuple[str, ...]:
         inverse = ask.budget_usd is not None or ask.deadline_hours is not None
         length = () if ask.days or inverse else ("days",)
         return (*(() if ask.grid else ("grid",)), *length)
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith("?") else f"{words}."
+
+
+def _simulation(text: str) -> str:
+    known = {name: name for model in MODELS for name in configurations.simulations(model)}
+    try:
+        return reading.one_of(tuple(known))(text)
+    except Unclear:
+        return text.strip().lower()
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -207,7 +219,7 @@ def unknown_type(flag: str, name: str, catalogue: Catalogue) -> UnknownType:
             hint="geos-recommend -v lists those it does",
         )
     return UnknownType(
-        f"{flag} {name} is no instance type that geos knows; {reading.nearest(name, catalogue.types)}.",
+        _sentence(f"{flag} {name} is no instance type that geos knows; {reading.nearest(name, catalogue.types)}"),
         hint="geos-recommend -v lists them",
     )
 
@@ -228,9 +240,12 @@ def as_flags(flags: argparse.Namespace, ask: Ask) -> str:
         given |= {"config": flags.config, "answers": flags.answers}
     else:
         # What was answered in a terminal is not among the flags.
-        given["grid"] = given["grid"] or ask.grid
-        if not given["days"] and not given["start"] and ask.days:
-            given["days"] = f"{ask.days:g}"
-        if not given["model"] and ask.model == GCCLASSIC:
-            given.pop("model")
+        answered = {
+            "grid": ask.grid,
+            "simulation": "" if ask.simulation == Ask.simulation else ask.simulation,
+            "days": f"{ask.days:g}" if ask.days and not given["start"] else "",
+            "deadline": f"{ask.deadline_hours:g}h" if ask.deadline_hours is not None else "",
+            "budget": f"{ask.budget_usd:g}" if ask.budget_usd is not None else "",
+        }
+        given |= {name: text for name, text in answered.items() if not given[name]}
     return account + "".join(f"--{name.replace('_', '-')} {quote(text)} " for name, text in given.items() if text)

@@ -134,7 +134,11 @@ examples:
 
 {EXIT_CODES}"""
 
-_REGION: dict[str, object] = {"metavar": "A,B|all", "action": "append", "help": "regions (else AWS_REGION, geos.yaml, the profile's)"}
+_REGION: dict[str, object] = {
+    "metavar": "A,B|all",
+    "action": "append",
+    "help": "regions, or all (else AWS_REGION, --config, us-east-1)",
+}
 _OUTPUT: dict[str, object] = {"choices": OUTPUTS, "help": "how results are printed"}
 _INSTEAD: dict[str, dict[str, object]] = {"--region": _REGION, "--output": _OUTPUT}
 _COMMON: Flags = tuple((names, _INSTEAD.get(names[-1], options)) for names, options in CONNECTION + PRINTING)
