@@ -1,15 +1,12 @@
 """SSH to a build host whose key is known beforehand: any other machine that answers is refused.
 
-paramiko tells neither a dead peer (its keepalive waits for ever) nor a lost session (the status is then -1, without an
-exception). So silence has a limit here, and a missing status is a lost host, never success.
+A command without a status is a lost host, never success; how silence is judged stands in geos.builder.streams.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import logging
-import select
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,31 +18,22 @@ from paramiko.ssh_exception import IncompatiblePeer, NoValidConnectionsError
 
 from geos.builder.address import Address
 from geos.builder.commands import Command
-from geos.builder.errors import CommandFailed, HostKeyWrong, HostLost, HostUnreachable, LoginRefused
+from geos.builder.errors import BuildError, CommandFailed, HostKeyWrong, HostLost, HostUnreachable, LoginRefused
 from geos.builder.host import Output
+from geos.builder.streams import NO_STATUS, USUAL, Alive, Listeners, Reading, close, feed
 from geos.wizard.waiting import growing, pause
 
-WINDOW_BYTES, PACKET_BYTES = 1 << 26, 1 << 18
-CHUNK_BYTES = 1 << 18
-KEPT_BYTES = 1 << 20
-"""Of what a command says; the whole goes to `on_chunk`."""
+WINDOW_BYTES, PACKET_BYTES = 1 << 22, 1 << 18
+"""The window is what a host may send ahead, and what that takes of memory here: enough for 40 MB/s at 100 ms."""
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 30
 """So that networks in between do not forget a silent connection."""
-LOOK_SECONDS = 0.5
-QUIET_SECONDS = 20.0
-"""A command may be silent for longer than this; the host then has to show that it is there, each time."""
-ANSWER_SECONDS = 30.0
-"""A machine that compiles with all its cores and is short of memory answers late."""
-_NO_STATUS = -1
-
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # what matters of it is told by our own errors
 
 _BY_NETWORK = "does your network let SSH out to that port? --transport ssm needs no way in"
 _THROUGH_SESSIONS = "the host needs a way out to AWS and a role that its Session Manager agent may use"
 
 Wait = Callable[[float], None]
-Listener = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
@@ -58,26 +46,6 @@ class Login:
     """None: the user's agent and usual keys."""
     sock: Callable[[], Any] | None = field(default=None, compare=False)
     """Another way to the port than a TCP connection (Session Manager)."""
-
-
-@dataclass(frozen=True)
-class Alive:
-    """When a silent host is asked for a sign of life, and how long it may take to give one."""
-
-    quiet_seconds: float = QUIET_SECONDS
-    answer_seconds: float = ANSWER_SECONDS
-
-    def require(self, channel: paramiko.Channel) -> None:
-        """Raises TimeoutError, or what paramiko says of a connection that is closed."""
-        transport = channel.get_transport()
-        try:
-            transport.open_session(timeout=self.answer_seconds).close()
-        except paramiko.ChannelException:
-            return  # it does not want another channel; a dead host would not say so
-        except paramiko.SSHException as e:
-            if not transport.is_active():
-                raise
-            raise TimeoutError(f"no sign of life for {self.quiet_seconds + self.answer_seconds:.0f} s") from e
 
 
 class _Transport(paramiko.Transport):  # type: ignore[misc]
@@ -94,7 +62,7 @@ def connect(
     *,
     at_most_seconds: float = 0.0,
     wait: Wait = pause,
-    alive: Alive = Alive(),
+    alive: Alive = USUAL,
 ) -> SshHost:
     """A connection. What only means "not yet" (refused, no answer, no banner) is tried again for `at_most_seconds`.
 
@@ -108,7 +76,7 @@ def connect(
         except _NotYet as e:
             if time.monotonic() >= deadline:
                 raise HostUnreachable(
-                    f"{address} does not answer: {e}.", hint=_THROUGH_SESSIONS if login.sock else _BY_NETWORK
+                    f"{address} cannot be reached: {e}.", hint=_THROUGH_SESSIONS if login.sock else _BY_NETWORK
                 ) from e
         wait(min(next(intervals), max(0.0, deadline - time.monotonic())))
 
@@ -118,10 +86,13 @@ class _NotYet(Exception):
 
 
 def _attempt(address: Address, login: Login) -> paramiko.SSHClient:
+    if login.key_file is not None and not login.key_file.is_file():
+        raise LoginRefused(f"the key {login.key_file} is not there.", hint="name your private key with --identity")
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     kind, expected = _host_key(login.host_key)
     client.get_host_keys().add(_known_as(address), kind, expected)
+    started = time.monotonic()
     try:
         client.connect(
             address.host,
@@ -136,28 +107,48 @@ def _attempt(address: Address, login: Login) -> paramiko.SSHClient:
             sock=login.sock() if login.sock else None,
             transport_factory=_transport,
         )
-    except paramiko.BadHostKeyException as e:
-        client.close()
-        raise _stranger(address, expected, e.key) from e
-    except paramiko.AuthenticationException as e:
-        client.close()
-        raise LoginRefused(
-            f"{address} does not let {address.user} in with {login.key_file or 'your keys'}.",
-            hint="check the user in the address, and that your public key is among its authorized keys",
-        ) from e
-    except IncompatiblePeer as e:
-        client.close()
-        raise HostKeyWrong(
-            f"{address} answers, but has no {kind} key; {_fingerprint(expected)} was expected.",
-            hint="do not go on over this network; clean up and start again",
-        ) from e
     except (OSError, EOFError, paramiko.SSHException) as e:
+        transport = client.get_transport()
+        cut_off = transport is None or not transport.is_active() or time.monotonic() - started >= CONNECT_SECONDS
         client.close()
-        raise _NotYet(_words(e)) from e
+        raise _meaning(e, address, login, expected, cut_off=cut_off) from e
     transport = client.get_transport()
     assert transport is not None
     transport.set_keepalive(KEEPALIVE_SECONDS)
     return client
+
+
+def _meaning(
+    error: Exception, address: Address, login: Login, expected: paramiko.PKey, *, cut_off: bool
+) -> BuildError | _NotYet:
+    """What it means that a connection failed. `cut_off`: the host ended it, or was too slow."""
+    match error:
+        case paramiko.BadHostKeyException():
+            return HostKeyWrong(
+                f"another machine answers at {address}: its key is {error.key.fingerprint}, and {expected.fingerprint} "
+                "was expected.",
+                hint="do not go on over this network; clean up and start again: geos-build clean",
+            )
+        case IncompatiblePeer():
+            return HostKeyWrong(
+                f"{address} answers, but has no {expected.get_name()} key; {expected.fingerprint} was expected.",
+                hint="do not go on over this network; clean up and start again: geos-build clean",
+            )
+        case paramiko.PasswordRequiredException():
+            return LoginRefused(
+                f"the key {login.key_file or 'that you have'} is locked by a passphrase, and nobody is asked for it.",
+                hint="unlock it for your agent (ssh-add), and leave the option away that names the key",
+            )
+        case paramiko.AuthenticationException() if cut_off:
+            # A machine that starts lets in nobody but root until all of it is there.
+            return _NotYet("it ended the connection instead of letting anybody in")
+        case paramiko.AuthenticationException():
+            return LoginRefused(
+                f"{address} does not let {address.user} in with {login.key_file or 'your keys'}.",
+                hint="check the user in the address, and that your public key is among its authorized keys",
+            )
+        case _:
+            return _NotYet(_words(error))
 
 
 def _transport(sock: Any, **options: Any) -> paramiko.Transport:
@@ -181,132 +172,58 @@ class SshHost:
         timeout_seconds: float = 60.0,
         check: bool = True,
     ) -> Output:
-        channel = self._start(command)
-        try:
-            _feed(channel, [command.stdin] if command.stdin else (), timeout_seconds)
-            output = _Reading(channel, (on_chunk, on_error_chunk), timeout_seconds, self._alive).finish()
-        except (OSError, EOFError, paramiko.SSHException) as e:
-            raise self._lost(command, _words(e)) from e
-        finally:
-            _close(channel)
-        return self._judged(command, output, check)
+        chunks = [command.stdin] if command.stdin else []
+        output = self._carried_out(command, chunks, (on_chunk, on_error_chunk), timeout_seconds)
+        if check and output.status != 0:
+            raise self._failed(command, output)
+        return output
 
     def send(self, command: Command, chunks: Iterable[bytes], *, timeout_seconds: float = 60.0) -> Output:
-        channel = self._start(command)
-        try:
-            _feed(channel, chunks, timeout_seconds)
-            output = _Reading(channel, (None, None), timeout_seconds, self._alive).finish()
-        except (OSError, EOFError, paramiko.SSHException) as e:
-            raise self._lost(command, _words(e)) from e
-        finally:
-            _close(channel)
-        return self._judged(command, output, check=True)
+        output = self._carried_out(command, chunks, (None, None), timeout_seconds)
+        if output.status != 0:
+            raise self._failed(command, output)
+        return output
 
     def close(self) -> None:
         self._client.close()
 
     # --- inside ------------------------------------------------------------------------------
 
-    def _start(self, command: Command) -> paramiko.Channel:
-        transport = self._client.get_transport()
+    def _carried_out(
+        self, command: Command, chunks: Iterable[bytes], listeners: Listeners, timeout_seconds: float
+    ) -> Output:
+        """Raises HostLost unless a status came."""
+        channel: paramiko.Channel | None = None
         try:
-            if transport is None:
-                raise paramiko.SSHException("it was closed")
-            channel = transport.open_session(timeout=CONNECT_SECONDS)
-            channel.settimeout(CONNECT_SECONDS)
-            channel.exec_command(str(command))
+            channel = self._start(command)
+            feed(channel, chunks, timeout_seconds)
+            output = Reading(channel, listeners, timeout_seconds, self._alive).finish()
         except (OSError, EOFError, paramiko.SSHException) as e:
             raise self._lost(command, _words(e)) from e
+        finally:
+            if channel is not None:
+                close(channel)
+        if output.status == NO_STATUS:
+            raise self._lost(command, "it ended without telling how the command went")
+        return output
+
+    def _start(self, command: Command) -> paramiko.Channel:
+        transport = self._client.get_transport()
+        if transport is None:
+            raise paramiko.SSHException("it was closed")
+        channel = transport.open_session(timeout=CONNECT_SECONDS)
+        channel.settimeout(CONNECT_SECONDS)
+        channel.exec_command(str(command))
         return channel
 
-    def _judged(self, command: Command, output: Output, check: bool) -> Output:
-        if output.status == _NO_STATUS:
-            raise self._lost(command, "it ended without telling how the command went")
-        if check and output.status != 0:
-            raise CommandFailed(
-                f"{_short(command)} ended with {output.status} on {self.name}:\n{output.last_lines()}".rstrip(),
-                hint="its last lines tell why",
-            )
-        return output
+    def _failed(self, command: Command, output: Output) -> CommandFailed:
+        return CommandFailed(
+            f"{_short(command)} ended with {output.status} on {self.name}:\n{output.last_lines()}".rstrip(),
+            hint="its last lines tell why",
+        )
 
     def _lost(self, command: Command, why: str) -> HostLost:
         return HostLost(f"the connection to {self.name} was lost during {_short(command)}: {why}.")
-
-
-class _Reading:
-    """Both streams to their ends, then the status."""
-
-    def __init__(
-        self,
-        channel: paramiko.Channel,
-        listeners: tuple[Listener | None, Listener | None],
-        timeout_seconds: float,
-        alive: Alive,
-    ) -> None:
-        """`listeners`: to standard output and standard error."""
-        self._channel, self._alive = channel, alive
-        self._on_out, self._on_err = listeners
-        self._timeout_seconds = timeout_seconds
-        self._out, self._err = bytearray(), bytearray()
-
-    def finish(self) -> Output:
-        """Raises TimeoutError after too long a silence, or as soon as a silent host does not answer."""
-        channel, heard = self._channel, time.monotonic()
-        answered = heard
-        while True:
-            over = channel.closed or (channel.eof_received and channel.exit_status_ready())
-            now = time.monotonic()
-            if self._take():
-                heard = answered = now
-            elif over:  # asked before the last look, so that nothing came in between
-                return Output(channel.recv_exit_status() if channel.exit_status_ready() else _NO_STATUS, *self._said())
-            elif now - heard > self._timeout_seconds:
-                raise TimeoutError(f"no byte for {self._timeout_seconds:.0f} s")
-            elif now - answered > self._alive.quiet_seconds:
-                self._alive.require(channel)
-                answered = time.monotonic()
-            else:
-                # At the end of the output only the status is missing, and no descriptor tells of that.
-                select.select([channel], [], [], 0.005 if channel.eof_received else LOOK_SECONDS)
-
-    def _said(self) -> tuple[bytes, bytes]:
-        return bytes(self._out[-KEPT_BYTES:]), bytes(self._err[-KEPT_BYTES:])
-
-    def _take(self) -> bool:
-        """Whether there was something."""
-        channel = self._channel
-        out = channel.recv(CHUNK_BYTES) if channel.recv_ready() else b""
-        err = channel.recv_stderr(CHUNK_BYTES) if channel.recv_stderr_ready() else b""
-        for chunk, kept, listener in ((out, self._out, self._on_out), (err, self._err, self._on_err)):
-            _keep(kept, chunk)
-            if chunk and listener:
-                listener(chunk)
-        return bool(out or err)
-
-
-def _close(channel: paramiko.Channel) -> None:
-    # To say so on a broken connection fails, and would hide why it broke.
-    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-        channel.close()
-
-
-def _keep(place: bytearray, chunk: bytes) -> None:
-    place += chunk
-    if len(place) > 4 * KEPT_BYTES:
-        del place[:-KEPT_BYTES]
-
-
-def _feed(channel: paramiko.Channel, chunks: Iterable[bytes], timeout_seconds: float) -> None:
-    """Everything into the command's standard input, then its end. A command that ended early is not waited for."""
-    channel.settimeout(timeout_seconds)
-    for chunk in chunks:
-        try:
-            channel.sendall(chunk)
-        except TimeoutError:
-            raise TimeoutError(f"nothing was taken for {timeout_seconds:.0f} s") from None
-        except OSError:
-            break  # the command closed its input; its status tells the rest
-    channel.shutdown_write()
 
 
 # --- keys and words ------------------------------------------------------------------------------
@@ -327,18 +244,6 @@ def _host_key(line: str) -> tuple[str, paramiko.PKey]:
 def _known_as(address: Address) -> str:
     """The name under which paramiko looks the host up."""
     return address.host if address.port == 22 else f"[{address.host}]:{address.port}"
-
-
-def _fingerprint(key: paramiko.PKey) -> str:
-    return str(key.fingerprint)
-
-
-def _stranger(address: Address, expected: paramiko.PKey, found: paramiko.PKey) -> HostKeyWrong:
-    return HostKeyWrong(
-        f"another machine answers at {address}: its key is {_fingerprint(found)}, and {_fingerprint(expected)} was "
-        "expected.",
-        hint="do not go on over this network; clean up and start again: geos-build clean",
-    )
 
 
 def _words(error: BaseException) -> str:

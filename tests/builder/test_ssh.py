@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -74,6 +76,43 @@ def test_a_wrong_user_is_refused(server: Sshd) -> None:
 def test_a_host_that_asks_for_a_password_is_refused_without_asking() -> None:
     with sshd(["PasswordAuthentication yes", "PubkeyAuthentication no"]) as server, pytest.raises(LoginRefused):
         connect(server.address, server.login)
+
+
+def test_a_key_that_is_not_there_is_told_at_once(server: Sshd) -> None:
+    with pytest.raises(LoginRefused, match="is not there"):
+        connect(server.address, replace(server.login, key_file=server.folder / "nothing"), at_most_seconds=60)
+
+
+def test_a_locked_key_is_told_and_nobody_is_asked(server: Sshd) -> None:
+    locked = server.folder / "locked"
+    words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "a long secret", "-f", str(locked)]
+    subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
+    with pytest.raises(LoginRefused, match="locked by a passphrase"):
+        connect(server.address, replace(server.login, key_file=locked), at_most_seconds=60)
+
+
+def test_a_host_that_lets_nobody_in_yet_is_waited_for() -> None:
+    """As it is while a machine starts: the key would do, and the server hangs up."""
+    with sshd(["MaxAuthTries 1"]) as server:
+        stranger = server.folder / "stranger"
+        keep_private(new_key("stranger"), stranger)
+        login = replace(server.login, key_file=stranger)
+
+        def let_in(seconds: float) -> None:
+            shutil.copy(server.folder / "user", stranger)
+
+        connect(server.address, login, at_most_seconds=30, wait=let_in).close()
+
+
+def test_ipv6(server: Sshd) -> None:
+    server.stop()
+    config = server.folder / "config"
+    config.write_text("ListenAddress ::1\n" + config.read_text())
+    server.start()
+    host = connect(replace(server.address, host="::1"), server.login)
+    assert host.name.endswith(f"@[::1]:{server.address.port}")
+    assert host.run(command("true")).status == 0
+    host.close()
 
 
 def test_nothing_there_is_told_with_the_way_out() -> None:
