@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "account": ("errors", "facts", "tables", "cfn", "aws", "systems", "concurrently", "waiting", "files", "paths"),
     "market": ("errors", "facts", "tables", "aws", "concurrently", "files", "paths"),
     "measuring": ("errors", "facts", "tables", "files", "paths"),
+    "sizing": ("facts", "tables", "market", "measuring"),
     "deployment": (
         "errors", "facts", "tables", "cfn", "aws", "systems", "account", "concurrently", "waiting", "files", "paths",
         "version",

@@ -61,5 +61,5 @@ def stop() -> None:
 
 def _prune(folder: Path) -> None:
     with contextlib.suppress(OSError):
-        for old in sorted(folder.glob("*.log"))[:-KEPT]:
-            old.unlink(missing_ok=True)
+        for old in sorted(name for name in os.listdir(folder) if name.endswith(".log"))[:-KEPT]:
+            (folder / old).unlink(missing_ok=True)

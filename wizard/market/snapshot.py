@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
 
 from geos.wizard.facts import InstanceType, Price
 
@@ -25,7 +24,6 @@ SOURCES = {
     SPOT: "ec2:DescribeSpotPriceHistory",
     PLACEMENT: "ec2:GetSpotPlacementScores",
 }
-OLD_AFTER_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -105,36 +103,3 @@ def overlaid(shipped: Price | None, live: RegionMarket | None, name: str, region
             spot_date=live.read_at[SPOT][:10],
         )
     return None if base.on_demand_usd_per_hour is None and base.spot_usd_per_hour is None else base
-
-
-# --- ages ------------------------------------------------------------------------------------
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def age_days(moment: str, today: date | None = None) -> int | None:
-    """Whole days since an ISO date or moment; None for a date that cannot be read."""
-    try:
-        then = date.fromisoformat(moment[:10])
-    except ValueError:
-        return None
-    return ((today or datetime.now(UTC).date()) - then).days
-
-
-def is_old(moment: str, today: date | None = None) -> bool:
-    """Whether a price of that date must be marked; one without a date must."""
-    age = age_days(moment, today)
-    return age is None or age > OLD_AFTER_DAYS
-
-
-def age_words(moment: str, today: date | None = None) -> str:
-    """`today`, `3 days old`, `! 14 months old`."""
-    age = age_days(moment, today)
-    if age is None:
-        return "! of unknown age"
-    if age <= 0:
-        return "today"
-    words = f"{age} day{'s' if age > 1 else ''} old" if age < 60 else f"{age // 30} months old"
-    return f"! {words}" if age > OLD_AFTER_DAYS else words

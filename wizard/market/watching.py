@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from geos.wizard.concurrently import gather
 from geos.wizard.errors import GeosError
-from geos.wizard.market.snapshot import now
+from geos.wizard.market.ages import now
 
 if TYPE_CHECKING:
     from geos.wizard.aws import Aws

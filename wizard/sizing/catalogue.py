@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from geos.benchmarks.machines import Machine
@@ -17,7 +17,7 @@ from geos.wizard.facts import InstanceType
 from geos.wizard.measuring.machines import machine_of
 from geos.wizard.sizing.values import ON_DEMAND, SPOT
 from geos.wizard.tables import first_not_below, sources, text
-from geos.wizard.tables.instances import any_instance, instances, is_offered, offered, zone_ids
+from geos.wizard.tables.instances import any_instance, instances, offered, offered_among, zone_ids
 from geos.wizard.tables.prices import COLUMNS, priced_regions
 from geos.wizard.tables.regions import regions
 
@@ -63,14 +63,19 @@ class Place(NamedTuple):
     regions: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Catalogue:
-    types: Mapping[str, InstanceType]
-    offers: Mapping[str, Offers]
-    """Region -> type -> offer."""
-    live: Mapping[str, RegionMarket] = field(default_factory=dict)
-    memory: dict[object, object] = field(default_factory=dict, compare=False)
-    """What was looked up before; grows with the number of different questions, not with their days."""
+    """Instance types, and what of them is offered in each region asked about."""
+
+    def __init__(
+        self,
+        types: Mapping[str, InstanceType],
+        offers: Mapping[str, Offers],
+        live: Mapping[str, RegionMarket] | None = None,
+    ) -> None:
+        """`offers`: region -> type -> offer; `live`: the regions whose figures were read."""
+        self.types, self.offers, self.live = types, offers, live or {}
+        self.memory: dict[object, object] = {}
+        """What was looked up before; grows with the number of different questions, not with their days."""
 
     @functools.cached_property
     def machines(self) -> dict[str, Machine]:
@@ -86,7 +91,7 @@ class Catalogue:
 
     def unpriced(self, name: str) -> Place | None:
         """For a type without any price: where it is offered all the same. None: nowhere."""
-        where = tuple(region for region in self.offers if region not in self.live and is_offered(name, region))
+        where = offered_among(name, [region for region in self.offers if region not in self.live])
         return Place(where[0], _UNPRICED, where) if where else None
 
     def zones(self, name: str, region: str) -> tuple[str, ...]:
@@ -122,14 +127,11 @@ def spot_band(offer: Offer) -> tuple[float, float]:
 def _places(offers: Mapping[str, Offers], purchase: str) -> dict[str, Place]:
     best: dict[str, float] = {}
     home: dict[str, str] = {}
-    where: dict[str, list[str]] = {}
+    where: defaultdict[str, list[str]] = defaultdict(list)
     for region, found in offers.items():
         for name, usd in _hourly(found, purchase):
-            if name not in best:
-                best[name], home[name], where[name] = usd, region, [region]
-                continue
             where[name].append(region)
-            if usd < best[name]:
+            if name not in best or usd < best[name]:
                 best[name], home[name] = usd, region
     return {name: Place(region, offers[region][name], tuple(where[name])) for name, region in home.items()}
 
@@ -190,7 +192,7 @@ class ShippedOffers(Mapping[str, Offer]):
         if purchase == ON_DEMAND:
             return zip(self._at, map(float, on_demand), strict=True)
         otherwise = on_demand if purchase != SPOT else ["inf"] * len(spot)
-        least = (float(s or o) for s, o in zip(spot, otherwise, strict=True))
+        least = [float(s or o) for s, o in zip(spot, otherwise, strict=True)]
         return zip(self._at, least, strict=True)
 
 

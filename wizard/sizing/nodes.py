@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from geos.benchmarks.configurations import GCHP, grid
 from geos.benchmarks.question import MOST_CORES
 from geos.wizard.facts import InstanceType
@@ -12,20 +10,18 @@ from geos.wizard.sizing.values import Ask
 NODE_COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 
 
-def spreads(ask: Ask, kind: InstanceType) -> Iterator[tuple[int, int]]:
+def spreads(ask: Ask, kind: InstanceType) -> list[tuple[int, int]]:
     """(nodes, physical cores used) that make sense of this type; none where its cores are too few."""
     if ask.model != GCHP:
-        yield 1, kind.physical_cores
-        return
-    seen = set()
-    for nodes in (ask.nodes,) if ask.nodes else NODE_COUNTS:
-        if nodes > 1 and not ask.nodes and not kind.efa:
-            break  # over TCP the larger size of the family does better than two of these
+        return [(1, kind.physical_cores)]
+    found: dict[int, int] = {}
+    # Over TCP the larger size of the family does better than two of these.
+    for nodes in (ask.nodes,) if ask.nodes else NODE_COUNTS if kind.efa else (1,):
+        # Past the grid's maximum further nodes stand idle; a number that was asked for is taken as it is.
         cores = ranks(ask.grid, kind.physical_cores, nodes)
-        # Past the grid's maximum further nodes stand idle; one that was asked for is told about elsewhere.
-        if cores and cores not in seen and (ask.nodes or cores <= MOST_CORES):
-            seen.add(cores)
-            yield nodes, cores
+        if cores and (ask.nodes or cores <= MOST_CORES):
+            found.setdefault(cores, nodes)
+    return [(nodes, cores) for cores, nodes in found.items()]
 
 
 def ranks(grid_name: str, cores_per_node: int, nodes: int) -> int:

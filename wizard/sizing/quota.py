@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from geos.wizard.sizing.values import SPOT, Candidate, Quota
-from geos.wizard.tables.quotas import quota_default, vcpu_quota_code
+from geos.wizard.tables.quotas import vcpu_default, vcpu_quota_code
 
 DOCUMENTED = "documented default of a new account"
 
@@ -47,5 +47,4 @@ def judged(candidate: Candidate, known: Mapping[Place, Known]) -> Quota:
 
 
 def _documented(code: str) -> Known:
-    default = quota_default("ec2", code)
-    return Known(default.value if default else None, None, DOCUMENTED)
+    return Known(vcpu_default(code), None, DOCUMENTED)

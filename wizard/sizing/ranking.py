@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from geos.benchmarks.configurations import GCCLASSIC, SECONDS_PER_DAY
@@ -40,18 +39,16 @@ class Ranked(NamedTuple):
     at_once: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Advice:
     """The answer. What is costly to spell out is worked out when it is asked for."""
 
-    ask: Ask
-    catalogue: Catalogue
-    setup: Setup
-    ranked: tuple[Ranked, ...]
-    """Those that hold every constraint, best first."""
-    missed: tuple[Ranked, ...]
-    """Those that miss budget or deadline."""
-    memory: dict[int, Candidate] = field(default_factory=dict)
+    def __init__(
+        self, ask: Ask, catalogue: Catalogue, setup: Setup, ranked: tuple[Ranked, ...], missed: tuple[Ranked, ...]
+    ) -> None:
+        """`ranked`: those that hold every constraint, best first; `missed`: those that miss budget or deadline."""
+        self.ask, self.catalogue, self.setup = ask, catalogue, setup
+        self.ranked, self.missed = ranked, missed
+        self.memory: dict[int, Candidate] = {}
 
     @functools.cached_property
     def candidates(self) -> tuple[Candidate, ...]:

@@ -6,12 +6,12 @@ kind (CPU, cores, threads) have one speed, and are asked about once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from geos.benchmarks.fits import Fits
-from geos.benchmarks.machines import read_bandwidth_gb_per_second
+from geos.benchmarks.machines import Machine, read_bandwidth_gb_per_second
 from geos.benchmarks.memory import MemoryNeed, memory_need
 from geos.benchmarks.model import LABELS, NO_FIGURE, Prediction, machine_kind, predict
 from geos.benchmarks.question import Question
@@ -73,8 +73,7 @@ def setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
 
 def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
     places = catalogue.places(ask.purchase)
-    speeds = _Speeds(ask, catalogue, fits)
-    known = memory_need(ask.model, ask.grid)
+    speeds, known = _Speeds(ask, catalogue, fits), memory_need(ask.model, ask.grid)
     rows: list[Row] = []
     unknown: list[Unknown] = []
     excluded: list[Excluded] = []
@@ -84,20 +83,24 @@ def _setup(ask: Ask, catalogue: Catalogue, fits: Fits) -> Setup:
         if rule or place is None:
             excluded.append(Excluded(name, rule, reason))
             continue
-        spread = list(spreads(ask, kind))
-        fitting = [(n, cores) for n, cores in spread if not _too_much(ask, kind, n, known)]
+        spread = spreads(ask, kind)
+        fitting = [one for one in spread if _fits_into(ask, kind, one[0], known)]
         if not fitting:
             excluded.append(_why_none(ask, kind, spread, known))
             continue
-        found = list(_rows(ask, kind, fitting, place, catalogue, speeds))
-        rows += [r for r in found if isinstance(r, Row)]
-        if not any(isinstance(r, Row) for r in found):
-            refused = next(r for r in found if not isinstance(r, Row))
+        refused: _Refused | None = None
+        found = len(rows)
+        for nodes, cores in fitting:
+            one = _row(ask, kind, nodes, cores, place, catalogue, speeds)
+            if isinstance(one, Row):
+                rows.append(one)
+            else:
+                refused = refused or one
+        if len(rows) == found and refused:
             if refused.rule:
                 excluded.append(Excluded(name, refused.rule, refused.reason))
             else:
-                nodes, cores = fitting[0]
-                unknown.append(Unknown(kind, nodes, cores, place, refused.said))
+                unknown.append(Unknown(kind, *fitting[0], place, refused.said))
     return Setup(tuple(rows), tuple(unknown), tuple(excluded), fits.models[ask.model].startup_days)
 
 
@@ -171,11 +174,11 @@ _RULES: tuple[tuple[str, _Rule], ...] = (
 )
 
 
-def _too_much(ask: Ask, kind: InstanceType, nodes: int, known: MemoryNeed | None) -> bool:
+def _fits_into(ask: Ask, kind: InstanceType, nodes: int, known: MemoryNeed | None) -> bool:
     if ask.max_vcpus and kind.vcpus * nodes > ask.max_vcpus:
-        return True
+        return False
     need = node_need_gib(ask, known, nodes)
-    return need is not None and need > kind.memory_gib * USABLE_MEMORY
+    return need is None or need <= kind.memory_gib * USABLE_MEMORY
 
 
 def _why_none(ask: Ask, kind: InstanceType, spread: list[tuple[int, int]], known: MemoryNeed | None) -> Excluded:
@@ -202,6 +205,7 @@ class _Speeds:
         self._ask, self._machines, self._fits = ask, catalogue.machines, fits
         self._questions: dict[tuple[int, int], Question] = {}
         self._said: dict[tuple[object, ...], tuple[Prediction, tuple[float, float, float]]] = {}
+        self._cpus = {series.cpu for series in fits.series}
         self._per = 1.0 + fits.models[ask.model].startup_days
 
     def of(self, kind: InstanceType, nodes: int, cores: int) -> tuple[Prediction, tuple[float, float, float]]:
@@ -210,10 +214,10 @@ class _Speeds:
             asked = self._questions[nodes, cores] = question(self._ask, nodes=nodes, cores=cores)
         machine = self._machines[kind.name]
         fits = self._fits
-        if machine.kin in fits.machines_by_kin or machine.name in fits.measured_machines:
+        if self._may_be_told(machine):
             key: tuple[object, ...] = (nodes, cores, machine_kind(asked, machine, fits))
         else:
-            key = (machine.kin,)  # nothing was measured on any machine of its maker: one refusal for all
+            key = (machine.kin,)  # one refusal for all machines of the maker
         found = self._said.get(key)
         if found is None:
             said = predict(asked, machine, self._fits)
@@ -222,6 +226,11 @@ class _Speeds:
             found = self._said[key] = said, each
         return found
 
+    def _may_be_told(self, machine: Machine) -> bool:
+        """Whether a speed could come of asking; two measured machines open a maker up, the very CPU itself."""
+        known = self._fits.machines_by_kin.get(machine.kin, 0)
+        return known > 1 or machine.cpu in self._cpus or machine.name in self._fits.measured_machines
+
 
 class _Refused(NamedTuple):
     said: Prediction
@@ -229,30 +238,23 @@ class _Refused(NamedTuple):
     reason: str = ""
 
 
-def _rows(
-    ask: Ask, kind: InstanceType, spread: list[tuple[int, int]], place: Place, catalogue: Catalogue, speeds: _Speeds
-) -> Iterator[Row | _Refused]:
-    least = LABELS.index(ask.least_label) if ask.least_label else len(LABELS)
-    for nodes, cores in spread:
-        said, seconds = speeds.of(kind, nodes, cores)
-        if LABELS.index(said.label) > least:
-            yield _Refused(said, "label", f"{said.label}, and --min-label says {ask.least_label}")
-            continue
-        if said.label == NO_FIGURE:
-            yield _Refused(said)
-            continue
-        # Losing one node ends the run on all of them, so several are never had as Spot.
-        where = place if nodes == 1 else catalogue.places(ON_DEMAND).get(kind.name, place)
-        offer = where.offer
-        spot = offer.spot if nodes == 1 and ask.purchase != ON_DEMAND and kind.spot_supported else None
-        on_demand = None if offer.on_demand is None else offer.on_demand * nodes
-        if spot is None and on_demand is None:
-            yield _Refused(said, "price", f"no price is known in {_regions(ask)}")
-            continue
-        if spot is None and ask.purchase == SPOT:
-            yield _Refused(said, "spot", "several nodes are not run as Spot: losing one ends the run on all")
-            continue
-        yield Row(kind, nodes, cores, where, said, seconds, on_demand, spot)
+def _row(
+    ask: Ask, kind: InstanceType, nodes: int, cores: int, place: Place, catalogue: Catalogue, speeds: _Speeds
+) -> Row | _Refused:
+    said, seconds = speeds.of(kind, nodes, cores)
+    if ask.least_label and LABELS.index(said.label) > LABELS.index(ask.least_label):
+        return _Refused(said, "label", f"{said.label}, and --min-label says {ask.least_label}")
+    if said.label == NO_FIGURE:
+        return _Refused(said)
+    # Losing one node ends the run on all of them, so several are never had as Spot.
+    where = place if nodes == 1 else catalogue.places(ON_DEMAND).get(kind.name, place)
+    offer = where.offer
+    spot = offer.spot if nodes == 1 and ask.purchase != ON_DEMAND and kind.spot_supported else None
+    if spot is None and ask.purchase == SPOT:
+        return _Refused(said, "spot", "several nodes are not run as Spot: losing one ends the run on all")
+    if spot is None and offer.on_demand is None:
+        return _Refused(said, "price", f"no price is known in {_regions(ask)}")
+    return Row(kind, nodes, cores, where, said, seconds, offer.on_demand and offer.on_demand * nodes, spot)
 
 
 def unmeasured(ask: Ask, found: Setup) -> list[Unmeasured]:

@@ -24,6 +24,13 @@ def _by_code() -> dict[tuple[str, str], QuotaDefault]:
 
 
 @functools.cache
+def vcpu_default(code: str) -> float | None:
+    """What a new account has of a vCPU quota of EC2, by the documentation; without reading all other quotas."""
+    row = next((row for row in quoted_rows("quotas.csv") if row[1] == code and row[0] == "ec2"), None)
+    return _quota(row).value if row else None
+
+
+@functools.cache
 def uncoded_limit(service: str, name: str) -> QuotaDefault | None:
     """A limit that Service Quotas does not list, by its name in the table."""
     return next((q for q in quota_defaults() if not q.code and (q.service, q.name) == (service, name)), None)

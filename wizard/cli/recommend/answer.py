@@ -6,6 +6,7 @@ its quotas where there are credentials; without, the documented defaults of a ne
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,8 +36,15 @@ def run(context: Context) -> Exit:
         return every_grid(context, Sizing(context, told))
     if told.missing:
         told = _asked(context, told)
-    sizing = Sizing(context, told)
-    return _view(context)(sizing)
+    view = _view(context)
+    # What is read stays until the end: looking for garbage among it, now and then once more when Python ends, would
+    # take a fifth of the time.
+    gc.disable()
+    try:
+        return view(Sizing(context, told))
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _asked(context: Context, told: Heard) -> Heard:
@@ -101,7 +109,7 @@ class Sizing:
 
             _, market = refresh(self._context, self.ask.regions)
             return with_live(found, market)
-        if self._context.flags.offline or not any(cache_dir().glob("market*")):
+        if self._context.flags.offline or not any(cache_dir().glob("market*.txt")):
             return found
         from geos.wizard.cli.recommend.live import cached_market
 
@@ -211,6 +219,7 @@ def _top(context: Context) -> int:
 def _watch(context: Context, sizing: Sizing) -> Exit:
     from geos.wizard.cli.recommend.watch import watch_prices
 
+    gc.enable()  # this goes on for hours
     first = list(dict.fromkeys(c.instance_type for c in sizing.advice.candidates))[: _top(context)]
     types = first or [u.instance_type for u in sizing.advice.unmeasured[: _top(context)]]
     return watch_prices(context, types, sizing.ask.regions)

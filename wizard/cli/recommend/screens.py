@@ -50,18 +50,21 @@ def show(context: Context, sizing: Sizing, sentence: str, judge: Judge, data: Da
 
 def _ensemble(sizing: Sizing, advice: Advice) -> tuple[Part, ...]:
     """For several runs: many small machines beside few large ones."""
+    found = packings_of(sizing, advice)
+    if not found:
+        return ()
     from geos.wizard.ui.views.ensembles import ensemble
 
-    found = packings_of(sizing, advice)
-    return (ensemble(sizing.ask, found),) if found else ()
+    return (ensemble(sizing.ask, found),)
 
 
 def packings_of(sizing: Sizing, advice: Advice) -> tuple[Packing, ...]:
     from geos.benchmarks.configurations import GCCLASSIC
-    from geos.wizard.sizing.ensembles import packings
 
     if sizing.ask.runs == 1 or advice.best is None or sizing.ask.model != GCCLASSIC:
         return ()
+    from geos.wizard.sizing.ensembles import packings
+
     return packings(sizing.ask, advice.best.instance_type.partition(".")[0], advice.catalogue, sizing.fits)
 
 
@@ -74,7 +77,7 @@ def show_reach(context: Context, sizing: Sizing, found: Sequence[Reach], sentenc
 
 def notes(sizing: Sizing, advice: Advice) -> tuple[str, ...]:
     """What was taken for granted, and how old the prices are."""
-    from geos.wizard.market.snapshot import is_old
+    from geos.wizard.market.ages import is_old
 
     told = [f"{remark[:1].upper()}{remark[1:]}." for remark in sizing.remarks]
     when = advice.prices_date

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from geos.wizard.market.snapshot import FIGURE_WORDS, FIGURES, OFFERS, ON_DEMAND, PLACEMENT, SPOT, TYPES, age_words
+from geos.wizard.market.ages import age_words
+from geos.wizard.market.snapshot import FIGURE_WORDS, FIGURES, OFFERS, ON_DEMAND, PLACEMENT, SPOT, TYPES
 from geos.wizard.paths import shown
 from geos.wizard.ui.views.words import (
     answer,

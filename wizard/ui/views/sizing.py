@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from geos.wizard.sizing.sentences import band, cannot_be_told_apart, figure, rules_in_words, short, span, usd
@@ -36,8 +35,7 @@ _HOURS = 24.0
 _IN_DAYS_FROM = 100.0
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(NamedTuple):
     """What stands around the figures."""
 
     sentence: str
@@ -49,7 +47,7 @@ class Screen:
     """The line that would settle the unmeasured types, and its price."""
     calibrate_price: str = ""
     notes: tuple[str, ...] = ()
-    extra: tuple[Part, ...] = field(default=())
+    extra: tuple[Part, ...] = ()
 
 
 def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> Lines:
@@ -122,8 +120,7 @@ class Column(NamedTuple):
     right: bool = True
 
 
-@dataclass(frozen=True)
-class Fitting:
+class Fitting(NamedTuple):
     """A table that takes as many of its columns as there is room for, in the order of their worth."""
 
     columns: Sequence[Column]
