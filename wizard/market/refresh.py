@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geos.wizard.concurrently import gather
 from geos.wizard.errors import GeosError
+from geos.wizard.market.ages import now
 from geos.wizard.market.snapshot import (
     FIGURES,
     OFFERS,
@@ -19,7 +20,6 @@ from geos.wizard.market.snapshot import (
     TYPES,
     Reading,
     RegionMarket,
-    now,
 )
 from geos.wizard.tables.instances import instances, offered, offers_known
 from geos.wizard.tables.regions import pricing_endpoints

@@ -135,11 +135,18 @@ def offers_known(region: str) -> bool:
 @functools.cache
 def zone_ids(name: str, region: str) -> tuple[str, ...]:
     """The zones (ids, the same in all accounts) of a type that is not in every zone; empty: not restricted."""
-    row = find_row(text("offerings.csv"), f"{name},".encode())
-    if not row:
+    zones = _restricted().get(name)
+    if not zones:
         return ()
     short = _zone_prefix(region)
-    return tuple(z for z in row.split(",")[2].split("|") if z.rsplit("-", 1)[0] == short)
+    return tuple(z for z in zones.split("|") if z.rsplit("-", 1)[0] == short)
+
+
+@functools.cache
+def _restricted() -> dict[str, str]:
+    """The few types that are not in every zone of their regions, with those they are in."""
+    rows = (line.split(",", 3) for line in text("offerings.csv").decode().splitlines()[1:])
+    return {row[0]: row[2] for row in rows if row[2]}
 
 
 def _zone_prefix(region: str) -> str:

@@ -255,18 +255,18 @@ _LONG = 50
 
 def _json(value: Any) -> str:
     """Indented, but for long lists: indenting them takes ten times as long as writing them."""
-    from functools import partial
-    from json import dumps
+    from json import JSONEncoder
 
-    plain = partial(dumps, ensure_ascii=False, default=str)
+    plain = JSONEncoder(ensure_ascii=False, default=str).encode
+    indented = JSONEncoder(ensure_ascii=False, default=str, indent=2).encode
     if not isinstance(value, dict) or not any(isinstance(v, list) and len(v) > _LONG for v in value.values()):
-        return plain(value, indent=2)
+        return indented(value)
     parts = []
     for name, part in value.items():
         if isinstance(part, list) and len(part) > _LONG:
             text = "[\n" + ",\n".join(f"    {plain(one)}" for one in part) + "\n  ]"
         else:
-            text = plain(part, indent=2).replace("\n", "\n  ")
+            text = indented(part).replace("\n", "\n  ")
         parts.append(f"  {plain(str(name))}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}"
 

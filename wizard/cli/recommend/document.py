@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "geos-recommendation-1"
 Judge = Callable[[Candidate], Quota]
-_DIGITS = 5
+_DECIMALS = 6
 
 
 def document(
@@ -223,4 +223,4 @@ def band(found: Band | None, over: float = 1.0) -> dict[str, float | None] | Non
 
 
 def _round(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.{_DIGITS}g}")
+    return None if value is None else round(value, _DECIMALS)
