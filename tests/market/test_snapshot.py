@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from geos.wizard.errors import BadCache, DiskRefused
 from geos.wizard.facts import InstanceType, Price
 from geos.wizard.market.cache import Market, load_market, market_file, with_readings, write_market
+from geos.wizard.market.ages import age_words, is_old
 from geos.wizard.market.snapshot import (
     FIGURES,
     ON_DEMAND,
     SPOT,
     Reading,
     RegionMarket,
-    age_words,
-    is_old,
     merge,
     overlaid,
 )

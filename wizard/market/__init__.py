@@ -8,7 +8,7 @@ How to use it:
     market.region("us-east-1")                # RegionMarket, or None where that region was never read
     market.types()                            # instance types that the shipped table lacks or has otherwise
     overlaid(shipped, market.region(...), name)   # a Price: live where it was read, with its date, else the shipped one
-    is_old(date), age_words(date)             # prices older than 90 days are marked
+    ages.is_old(date), ages.age_words(date)   # prices older than 90 days are marked
 
 `refresh.read_market` asks AWS; `snapshot.merge` puts what came over what was there, figure by figure; `cache`
 writes it whole or not at all. The cache of the simulated account is a file of its own. In the commands,
