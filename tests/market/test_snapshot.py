@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from geos.wizard.errors import BadCache, DiskRefused
 from geos.wizard.facts import InstanceType, Price
-from geos.wizard.market.cache import Market, load_market, market_file, with_readings, write_market
 from geos.wizard.market.ages import age_words, is_old
+from geos.wizard.market.cache import Market, load_market, market_file, with_readings, write_market
 from geos.wizard.market.snapshot import (
     FIGURES,
     ON_DEMAND,

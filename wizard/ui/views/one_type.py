@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from geos.benchmarks.configurations import GCHP
 from geos.wizard.sizing.sentences import band, figure, span, task, usd
 from geos.wizard.sizing.values import SPOT, Candidate, Memory, Quota
 from geos.wizard.ui.light import (
@@ -123,6 +124,11 @@ def _speed(told: Opened, c: Candidate) -> Part:
         ("speed", f"{band(c.sim_days_per_day)} simulated days a day, {c.label}"),
         ("", f"from {c.why}"),
     ]
+    if told.advice.ask.model == GCHP:
+        each = c.physical_cores // c.nodes
+        rows.append(
+            ("ranks", f"{c.physical_cores}, one a core: {each} on {'the node' if c.nodes == 1 else 'each node'}")
+        )
     if told.factors:
         steps = ", ".join(f"{step} ×{factor:.2f}" for step, factor in told.factors.items())
         rows.append(("", quiet(f"what widens the band: {steps} (geos-recommend accuracy)")))

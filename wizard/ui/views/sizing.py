@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from geos.benchmarks.carry import MOST_CORES_TCP
+from geos.benchmarks.configurations import GCHP
 from geos.wizard.sizing.sentences import band, cannot_be_told_apart, figure, rules_in_words, short, span, usd
 from geos.wizard.sizing.values import SPOT, Candidate, Quota, Unmeasured
 from geos.wizard.ui.light import (
@@ -56,7 +58,8 @@ def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> L
         answer(shown.sentence),
         _below(advice, judge) if advice.best else None,
         _ranked(candidates, judge, len(advice.ranked)) if candidates else None,
-        _between(advice) if advice.best else None,
+        _between(advice, shown.verbose) if advice.best else None,
+        _several_nodes(advice),
         _closest(advice) if advice.closest else None,
         _unmeasured(advice.unmeasured, shown) if advice.unmeasured else None,
         _left_out(advice),
@@ -200,10 +203,19 @@ def _where(c: Candidate) -> str:
     return c.region if len(c.regions) == 1 else f"{c.region} +{len(c.regions) - 1}"
 
 
-def _between(advice: Advice) -> Part:
+def _several_nodes(advice: Advice) -> Part | None:
+    if advice.ask.model != GCHP or not any(r.row.nodes > 1 for r in advice.ranked):
+        return None
+    return remark(
+        "The nodes of a run stand in one zone with EFA between them, and are had On-Demand: losing a Spot node would "
+        f"end the run on all of them. Over TCP GCHP has been seen to slow down above {MOST_CORES_TCP} cores."
+    )
+
+
+def _between(advice: Advice, verbose: bool) -> Part:
     """From the cheapest to the fastest."""
     front = list(reversed(advice.front))
-    shown = _thinned(front, _FRONT)
+    shown = front if verbose else _thinned(front, _FRONT)
     rows = []
     for c in shown:
         word = "cheapest" if c is front[0] else "fastest" if c is front[-1] else ""
