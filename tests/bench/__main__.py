@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from parts.emulator import Emulator  # noqa: E402
 
+from tests.bench.recommend import recommend  # noqa: E402
 from tests.bench.timing import Timed, timed  # noqa: E402
 from tests.bench.upload import way_to_host  # noqa: E402
 
@@ -195,6 +196,7 @@ def main() -> int:
         command = geos()
         rendering(report)
         start_up(report, command, environment)
+        recommend(report, command, environment)
         quotas(report, command, environment)
         whole(report, command, environment)
         way_to_host(report)

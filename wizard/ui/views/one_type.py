@@ -124,14 +124,14 @@ def _speed(told: Opened, c: Candidate) -> Part:
         ("speed", f"{band(c.sim_days_per_day)} simulated days a day, {c.label}"),
         ("", f"from {c.why}"),
     ]
+    if told.factors:
+        steps = ", ".join(f"{step} ×{factor:.2f}" for step, factor in told.factors.items())
+        rows.append(("", quiet(f"what widens the band: {steps} (geos-recommend accuracy)")))
     if told.advice.ask.model == GCHP:
         each = c.physical_cores // c.nodes
         rows.append(
             ("ranks", f"{c.physical_cores}, one a core: {each} on {'the node' if c.nodes == 1 else 'each node'}")
         )
-    if told.factors:
-        steps = ", ".join(f"{step} ×{factor:.2f}" for step, factor in told.factors.items())
-        rows.append(("", quiet(f"what widens the band: {steps} (geos-recommend accuracy)")))
     return pairs(rows)
 
 
