@@ -166,7 +166,7 @@ def test_json_is_as_its_schema_says(recommend: Recommend, words: tuple[str, ...]
     assert named == set(map(int, done.data["rows"]))
 
 
-def test_the_advice_is_the_first_candidate(recommend: Recommend) -> None:
+def test_GCP_REC_1_the_advice_is_the_first_candidate_with_every_figure(recommend: Recommend) -> None:
     body = recommend(*YEAR, "-o", "json").data
     first = body["candidates"][0]
     assert {k: body["advice"][k] for k in first} == first
@@ -225,7 +225,7 @@ def test_one_type_alone_is_told_for_every_grid(recommend: Recommend) -> None:
     assert recommend("--instance", "c5.*").code == Exit.USAGE
 
 
-def test_architectures_and_scaling(recommend: Recommend) -> None:
+def test_GCP_REC_2_architectures_and_efficiency_by_cores(recommend: Recommend) -> None:
     done = recommend(*YEAR, "--compare-arch")
     assert "arm64 has none that can be trusted" in done.out.replace("\n", " ")
     body = recommend(*YEAR, "--compare-arch", "-o", "json").data
@@ -392,3 +392,30 @@ def test_help_shows_every_verb_and_flag(recommend: Recommend, capsys: pytest.Cap
     for flag_names, _ in OF_VERB[""]:
         assert flag_names[0] in out
     assert "%%" not in out
+
+
+# --- own runs --------------------------------------------------------------------------------
+
+
+def test_one_own_run_opens_up_an_architecture(recommend: Recommend, folder: Path) -> None:
+    shipped = files("geos.benchmarks").joinpath("tables", "geoschem_timings.csv").read_text()
+    rows = list(csv.DictReader(io.StringIO(shipped)))
+    own = {
+        **rows[36], "platform": "c8g.16xlarge", "cores": "64", "cores_per_node": "64", "sim_days": "1",
+        "wall_seconds": "420", "sim_days_per_day": "205.7", "source_title": "own run", "source_locator": "own log",
+        "notes": "A; threads=64",
+    }  # fmt: skip
+    with open(folder / "own.csv", "w", newline="") as out:
+        writer = csv.DictWriter(out, rows[0])
+        writer.writeheader()
+        writer.writerow(own)
+    before = recommend(*YEAR, "--arch", "arm64", "-o", "json").data
+    assert before["candidates"] == []
+    assert recommend("import", "own.csv", "--yes").code == Exit.OK
+    after = recommend(*YEAR, "--arch", "arm64", "-o", "json").data
+    labels = {c["instance_type"]: c["label"] for c in after["candidates"]}
+    assert labels["c8g.16xlarge"] == "CALIBRATED"
+    assert labels["m8g.8xlarge"] == "EXTRAPOLATED"
+    assert "c7g.16xlarge" not in labels, "another CPU generation is not spoken of by one machine"
+    assert after["candidates"][0]["own_rows"]
+    assert "own runs" in recommend(*YEAR, "--explain", "c8g.16xlarge").out
