@@ -88,7 +88,8 @@ def measured_curves(ask: Ask, fits: Fits) -> tuple[Curve, ...]:
         if s.grid != ask.grid or s.variant:
             continue
         points = [(p.cores, SECONDS_PER_DAY / p.seconds_per_day) for p in s.points]
-        words = ", ".join(filter(None, (s.version, s.network, s.compiler)))
+        threads = f"{s.threads_per_core} threads a core" if s.threads_per_core > 1 else ""
+        words = ", ".join(filter(None, (s.version, s.network, s.compiler, threads)))
         detail = f"{s.machine}, {words}"
         found.append(Curve(detail, tuple(CurvePoint(n, Band(x, x, x), True, detail) for n, x in points)))
     return tuple(found)

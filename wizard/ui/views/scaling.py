@@ -22,7 +22,8 @@ _GOOD = 0.5
 def scaling(ask: Ask, curves: Sequence[Curve], flags: str) -> Screen:
     return screen(
         answer(_scaling_headline(ask, curves)),
-        *(_curve(curve) for curve in curves),
+        *(_curve(curve) for curve in curves if len(curve.points) > 1),
+        _singly([curve for curve in curves if len(curve.points) == 1]),
         remark("Efficiency: the work of a core, beside that of a core where fewest are used; start-up left out."),
         next_step((f"geos-recommend {flags}--scaling --plot".replace("  ", " "), "the same as a picture")),
     )
@@ -56,6 +57,17 @@ def _curve(curve: Curve) -> Part:
     return group(
         indented(curve.name, style=BOLD),
         table(("cores", "days/day", "speed-up", "efficiency", ""), rows, right=(0, 1, 2, 3), indent=4, gap=2),
+    )
+
+
+def _singly(curves: Sequence[Curve]) -> Part | None:
+    """What was measured on one number of cores says nothing of scaling, but shows where the curves should pass."""
+    if not curves:
+        return None
+    rows = [(c.name, str(c.points[0].cores), figure(c.points[0].sim_days_per_day.likely)) for c in curves]
+    return group(
+        indented("measured, on one number of cores each", style=BOLD),
+        table(("machine", "cores", "days/day"), rows, right=(1, 2), indent=4, gap=2),
     )
 
 

@@ -166,7 +166,9 @@ def _ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> Part:
         Column("region", lambda _, c: _where(c), right=False),
         Column("interrupted", lambda _, c: c.interruption or "-"),
         Column("lost", lambda _, c: f"{c.restart_loss:.1%}" if c.purchase == SPOT else "-"),
-        Column("USD/day", lambda _, c: figure(c.usd.likely / (c.sim_days_per_day.likely * c.wall_hours.likely / 24))),
+        Column(
+            "USD/sim-day", lambda _, c: figure(c.usd.likely / (c.sim_days_per_day.likely * c.wall_hours.likely / 24))
+        ),
     ]
     least = 8 if len(labels) > 1 else 7
     same = cannot_be_told_apart(tuple(candidates))
