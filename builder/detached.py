@@ -1,7 +1,7 @@
 """Commands that go on when the connection ends: under systemd where it runs, else in a session of their own.
 
-Each has a folder on the host: `log` (both streams), `status` (written when it is over), `pid` or `unit`. The client
-reads the log by byte offset, so that it can go on from wherever it stopped.
+Each has a folder on the host: `run.sh`, `log` (both streams), `status` (written when it is over), `pid` or `unit`. The
+client reads the log by byte offset, so that it can go on from wherever it stopped.
 """
 
 from __future__ import annotations
@@ -17,33 +17,31 @@ LOG, STATUS = "log", "status"
 SILENCE_SECONDS = 30.0
 """The follower on the host says something at least every few seconds."""
 
-# $1: folder, the rest: the command. The status file appears whole, by a rename.
+# $1: folder. The status file appears whole, by a rename.
 _RUN = """
 cd "$1" || exit 1
-folder=$1
-shift
-"$@" >>"$folder/log" 2>&1 </dev/null
+{line} >>log 2>&1 </dev/null
 status=$?
-echo "$status" >"$folder/status.new" && mv "$folder/status.new" "$folder/status"
+echo "$status" >status.new && mv status.new status
 """
 
-# $1: folder, $2: unit, $3: the script above, the rest: the command.
+# $1: folder, $2: unit; standard input: the script above. It goes through a file because systemd replaces ${…} in the
+# arguments of what it starts.
 _START = """
 mkdir -p "$1" && cd "$1" || exit 1
-folder=$1 unit=$2 run=$3
-shift 3
 [ -e status ] || [ -e started ] && exit 0
+cat >run.sh
 : >>log
 : >started
 sudo=
 [ "$(id -u)" = 0 ] || sudo="sudo -n"
-if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null && $sudo true 2>/dev/null; then
-  echo "$unit" >unit  # before it starts: this script may be cut off at any point
-  $sudo systemd-run --quiet --collect --unit="$unit" --uid="$(id -u)" --gid="$(id -g)" \\
-    --setenv=HOME="$HOME" --setenv=PATH="$PATH" sh -c "$run" geos-run "$folder" "$@" && exit 0
+if systemctl show --property=Version >/dev/null 2>&1 && $sudo true 2>/dev/null; then
+  echo "$2" >unit  # before it starts: this script may be cut off at any point
+  $sudo systemd-run --quiet --collect --unit="$2" --uid="$(id -u)" --gid="$(id -g)" \\
+    --setenv=HOME="$HOME" --setenv=PATH="$PATH" sh "$PWD/run.sh" "$PWD" && exit 0
   rm -f unit
 fi
-setsid sh -c 'echo $$ >pid; exec sh -c "$@"' geos "$run" geos-run "$folder" "$@" >/dev/null 2>&1 </dev/null &
+setsid sh -c 'echo $$ >pid; exec sh run.sh "$PWD"' >/dev/null 2>&1 </dev/null &
 """
 
 # $1: folder, $2: offset. Standard output is the log from there on as it grows, byte for byte; standard error tells disk
@@ -106,7 +104,7 @@ class Machine:
 
 def start(host: Host, folder: str, line: Command, *, unit: str) -> None:
     """Start `line` unless it was started there before. Returns at once. Raises HostLost, CommandFailed."""
-    host.run(script(_START, folder, unit, _RUN, *line.words))
+    host.run(script(_START, folder, unit, stdin=_RUN.replace("{line}", str(line)).encode()))
 
 
 def follow(

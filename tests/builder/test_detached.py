@@ -113,3 +113,68 @@ def test_disk_and_memory_are_told_meanwhile(host: SshHost, folder: str) -> None:
     detached.follow(host, folder, 0, lambda chunk: None, on_machine=seen.append)
     assert 0 < seen[0].disk_free_bytes < seen[0].disk_bytes
     assert "GiB" in str(seen[0])
+
+
+# --- where systemd runs ------------------------------------------------------------------------
+
+# Stand-ins: this machine's first process is not systemd. The first starts things the way systemd-run does, with another
+# environment and ${…} replaced in arguments (by nothing), and remembers the process of each unit.
+SYSTEMD_RUN = r"""#!/usr/bin/env python3
+import os, re, subprocess, sys, pathlib
+words, options = sys.argv[1:], {}
+while words[0].startswith("--"):
+    name, _, value = words.pop(0).partition("=")
+    options.setdefault(name, []).append(value)
+environment = dict(pair.split("=", 1) for pair in options["--setenv"])
+words = [re.sub(r"[$][{][^}]*[}]", "", word) for word in words]
+if pathlib.Path(environment["HOME"], "refuses").exists():
+    sys.exit("Failed to start transient service unit: Access denied")
+process = subprocess.Popen(
+    words, env=environment, cwd="/", start_new_session=True,
+    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+)
+pathlib.Path(environment["HOME"], options["--unit"][0]).write_text(str(process.pid))
+"""
+SYSTEMCTL = r"""#!/bin/sh
+case "$1" in
+show) echo Version=252 ;;
+is-active) kill -0 "$(cat "$HOME/$3")" 2>/dev/null ;;
+stop) kill -TERM -"$(cat "$HOME/$2")" ;;
+esac
+"""
+
+
+@pytest.fixture
+def systemd(server: Sshd) -> SshHost:
+    tools = server.folder / "tools"
+    tools.mkdir()
+    for name, text in (("systemd-run", SYSTEMD_RUN), ("systemctl", SYSTEMCTL)):
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+    config = server.folder / "config"
+    home = f"SetEnv HOME={server.home}"
+    config.write_text(config.read_text().replace(home, f"{home} PATH={tools}:/usr/sbin:/usr/bin:/sbin:/bin"))
+    server.stop()
+    server.start()
+    return connect(server.address, server.login)
+
+
+def test_under_systemd_the_words_arrive_as_they_are(systemd: SshHost, folder: str) -> None:
+    odd = ["${HOME}", "$HOME", "$$", "%h", "a b", "'", '"', "back\\slash"]
+    detached.start(systemd, folder, script('printf "%s|" "$@"; exit 5', *odd), unit="geos-odd")
+    assert followed(systemd, folder) == (5, ("|".join(odd) + "|").encode())
+    assert Path(folder, "unit").read_text() == "geos-odd\n"
+
+
+def test_a_unit_is_stopped_and_its_end_is_told(systemd: SshHost, folder: str) -> None:
+    detached.start(systemd, folder, script("echo begun; sleep 62"), unit="geos-long")
+    threading.Timer(0.5, detached.stop, (systemd, folder)).start()
+    with pytest.raises(CommandFailed, match="without a status"):
+        detached.follow(systemd, folder, 0, lambda chunk: None)
+
+
+def test_where_systemd_refuses_it_is_started_without(systemd: SshHost, server: Sshd, folder: str) -> None:
+    (server.home / "refuses").touch()
+    detached.start(systemd, folder, script("echo there"), unit="geos-refused")
+    assert followed(systemd, folder) == (0, b"there\n")
+    assert not Path(folder, "unit").exists()
