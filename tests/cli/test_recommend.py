@@ -352,6 +352,18 @@ def test_credentials_without_a_network_cost_neither_time_nor_the_answer(
     assert "could not be asked for" not in recommend(*YEAR, "--offline").out
 
 
+def test_without_a_network_live_data_are_missed_and_the_tables_serve(
+    recommend: Recommend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    done = recommend(*YEAR, "--live", "--region", "us-east-1")
+    assert done.code == Exit.OK
+    assert "Nothing live could be read" in done.out
+    assert "! Prices of 2025-06-28" in done.out
+
+
 def test_the_accounts_own_quota_is_taken(recommend: Recommend, monkeypatch: pytest.MonkeyPatch) -> None:
     emulator = Emulator()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,7 +22,14 @@ def main(
     make_ui: program.MakeUi | None = None,
 ) -> int:
     """Run one command; the exit code."""
-    return program.main(program.Program(WORDS, parse, _run), argv, make_aws=make_aws, make_ui=make_ui)
+    # What an answer reads stays until its end: looking for garbage in it, now and then and once more when Python ends,
+    # would take a fifth of the time.
+    gc.disable()
+    try:
+        return program.main(program.Program(WORDS, parse, _run), argv, make_aws=make_aws, make_ui=make_ui)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 _MODULES = {"": "answer", "import": "import_"}
@@ -34,6 +42,8 @@ def _run(context: Context) -> Exit:
     from geos.wizard.errors import Exit
 
     verb = context.flags.verb
+    if verb or context.flags.watch_price or context.flags.live:
+        gc.enable()  # these may go on for long
     found = import_module(f"{__name__}.{_MODULES.get(verb, verb)}").run(context)
     assert isinstance(found, Exit)
     return found

@@ -6,18 +6,18 @@ its quotas where there are credentials; without, the documented defaults of a ne
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geos.wizard.cli.recommend.question import Heard, heard
-from geos.wizard.errors import Exit, MissingWords
+from geos.wizard.errors import AccessError, Exit, MissingWords
 
 if TYPE_CHECKING:
     from geos.benchmarks.fits import Fits
     from geos.wizard.cli.context import Context
+    from geos.wizard.market.cache import Market
     from geos.wizard.sizing.catalogue import Catalogue
     from geos.wizard.sizing.ranking import Advice
     from geos.wizard.sizing.values import Ask, Candidate, Quota
@@ -36,15 +36,7 @@ def run(context: Context) -> Exit:
         return every_grid(context, Sizing(context, told))
     if told.missing:
         told = _asked(context, told)
-    view = _view(context)
-    # What is read stays until the end: looking for garbage among it, now and then once more when Python ends, would
-    # take a fifth of the time.
-    gc.disable()
-    try:
-        return view(Sizing(context, told))
-    finally:
-        gc.freeze()
-        gc.enable()
+    return _view(context)(Sizing(context, told))
 
 
 def _asked(context: Context, told: Heard) -> Heard:
@@ -100,21 +92,27 @@ class Sizing:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        from geos.wizard.paths import cache_dir
         from geos.wizard.sizing.catalogue import shipped, with_live
 
-        found = shipped(self.ask.regions)
+        found, market = shipped(self.ask.regions), self._market()
+        return with_live(found, market) if market else found
+
+    def _market(self) -> Market | None:
+        """Live data: read now with --live, else what was read before."""
+        from geos.wizard.paths import cache_dir
+
         if self._context.flags.live:
             from geos.wizard.cli.recommend.refresh import refresh
 
-            _, market = refresh(self._context, self.ask.regions)
-            return with_live(found, market)
+            try:
+                return refresh(self._context, self.ask.regions)[1]
+            except AccessError as e:
+                self.remarks.append(f"nothing live could be read ({e.message.splitlines()[0].rstrip('.')})")
         if self._context.flags.offline or not any(cache_dir().glob("market*.txt")):
-            return found
+            return None
         from geos.wizard.cli.recommend.live import cached_market
 
-        cached = cached_market(self._context)
-        return with_live(found, cached) if cached else found
+        return cached_market(self._context)
 
     @cached_property
     def advice(self) -> Advice:
@@ -219,7 +217,6 @@ def _top(context: Context) -> int:
 def _watch(context: Context, sizing: Sizing) -> Exit:
     from geos.wizard.cli.recommend.watch import watch_prices
 
-    gc.enable()  # this goes on for hours
     first = list(dict.fromkeys(c.instance_type for c in sizing.advice.candidates))[: _top(context)]
     types = first or [u.instance_type for u in sizing.advice.unmeasured[: _top(context)]]
     return watch_prices(context, types, sizing.ask.regions)
