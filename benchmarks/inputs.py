@@ -14,7 +14,7 @@ from geos.benchmarks.shipped import shipped
 
 BUCKET = "s3://geos-chem"
 BUCKET_REGION = "us-east-1"
-METS = ("merra2", "geosfp", "geosit")
+METS = ("merra2", "geosfp", "geosit", "gcap2")
 _OUTPUT_GB_PER_DAY = 0.837 / 31
 """The one-month benchmark at 4x5 writes 837 MB by default (GEOS-Chem disk-space page)."""
 _OUTPUT_COLUMNS = 72 * 46

@@ -12,7 +12,6 @@ from geos.benchmarks.model import Band
 MEMORY_MARGIN = 0.25
 """Headroom over known needs, which are lower bounds. Our own figure; nobody has published one."""
 ON_DEMAND, SPOT, ANY = "on-demand", "spot", "any"
-PURCHASES = (SPOT, ON_DEMAND, ANY)
 ARCHITECTURES = ("arm64", "x86_64")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from geos.benchmarks import configurations
 from geos.benchmarks.configurations import GCCLASSIC, MODELS
+from geos.benchmarks.inputs import METS
 from geos.benchmarks.model import LABELS
 from geos.wizard.errors import BadQuestion, NothingToSize, UnknownType
 from geos.wizard.sizing import reading
@@ -28,7 +29,6 @@ FALLBACK_REGION = "us-east-1"
 _MODEL_WORDS = {"classic": GCCLASSIC, "geoschemclassic": GCCLASSIC, "geoschem": GCCLASSIC, "gc": GCCLASSIC}
 _ARCH_WORDS = {"aarch64": "arm64", "arm": "arm64", "graviton": "arm64", "amd64": "x86_64", "x86": "x86_64"}
 _PURCHASE_WORDS = {"ondemand": ON_DEMAND, "both": ANY}
-_METS = ("merra2", "geosfp", "geosit", "gcap2")
 NEEDED = ("grid", "days")
 
 
@@ -88,7 +88,7 @@ class _Ear:
             grid=grid,
             days=self._days(),
             version=self._read("model_version", reading.release, ""),
-            met=self._read("met", reading.one_of(_METS), ""),
+            met=self._read("met", reading.one_of(METS), ""),
             runs=self._read("runs", reading.whole(reading.MOST_RUNS), 1),
             budget_usd=self._read("budget", reading.usd, None),
             deadline_hours=self._read("deadline", reading.hours, None),

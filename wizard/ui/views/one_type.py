@@ -22,7 +22,8 @@ from geos.wizard.ui.light import (
     screen,
     table,
 )
-from geos.wizard.ui.views.sizing import name_of, notes_below, quota_words
+from geos.wizard.ui.views.ranked import name_of
+from geos.wizard.ui.views.sizing import notes_below, quota_words
 from geos.wizard.ui.wording import QUIET, count, listing
 
 if TYPE_CHECKING:

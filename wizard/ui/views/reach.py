@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from geos.wizard.sizing.sentences import span, usd, whole
 from geos.wizard.sizing.values import SPOT, Ask, Candidate, Quota
 from geos.wizard.ui.light import Part, Screen, answer, group, indented, next_step, screen, table
-from geos.wizard.ui.views.sizing import name_of, notes_below, quota_words
+from geos.wizard.ui.views.ranked import name_of
+from geos.wizard.ui.views.sizing import notes_below, quota_words
 from geos.wizard.ui.wording import QUIET
 
 if TYPE_CHECKING:

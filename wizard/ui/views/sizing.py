@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from geos.benchmarks.carry import MOST_CORES_TCP
 from geos.benchmarks.configurations import GCHP
-from geos.wizard.sizing.sentences import band, cannot_be_told_apart, figure, rules_in_words, short, span, usd
+from geos.wizard.sizing.sentences import figure, rules_in_words, short, span, usd
 from geos.wizard.sizing.values import SPOT, Candidate, Quota, Unmeasured
-from geos.wizard.ui.light import (
-    Line,
-    Part,
-    Words,
-    answer,
-    cells,
-    group,
-    indented,
-    mark,
-    next_step,
-    remark,
-    screen,
-    table,
-)
+from geos.wizard.ui.light import Line, Part, answer, group, indented, mark, next_step, remark, screen, table
 from geos.wizard.ui.light import Screen as Lines
+from geos.wizard.ui.views.ranked import Judge, name_of, ranked
 from geos.wizard.ui.wording import QUIET, count
 
 if TYPE_CHECKING:
-    from geos.benchmarks.model import Band
     from geos.wizard.sizing.data import Data
     from geos.wizard.sizing.ranking import Advice
 
-Judge = Callable[[Candidate], Quota]
 _FRONT = 6
-_HOURS = 24.0
-_IN_DAYS_FROM = 100.0
 
 
 class Screen(NamedTuple):
@@ -57,7 +41,7 @@ def recommendation(advice: Advice, judge: Judge, data: Data, shown: Screen) -> L
     return screen(
         answer(shown.sentence),
         _below(advice, judge) if advice.best else None,
-        _ranked(candidates, judge, len(advice.ranked)) if candidates else None,
+        ranked(candidates, judge, len(advice.ranked)) if candidates else None,
         _between(advice, shown.verbose) if advice.best else None,
         _several_nodes(advice),
         _closest(advice) if advice.closest else None,
@@ -114,95 +98,7 @@ def quota_words(quota: Quota, candidate: Candidate) -> Line:
     return mark(quota.verdict, f"Quota {word}: it takes {need}; {quota.source}: {limit}{free}.")
 
 
-# --- the ranked table ------------------------------------------------------------------------
-
-
-class Column(NamedTuple):
-    heading: str
-    cell: Callable[[int, Candidate], str]
-    right: bool = True
-
-
-class Fitting(NamedTuple):
-    """A table that takes as many of its columns as there is room for, in the order of their worth."""
-
-    columns: Sequence[Column]
-    least: int
-    """Columns that are always shown."""
-    candidates: Sequence[Candidate]
-
-    def lines(self, width: int) -> Iterator[Line]:
-        rows = [[c.cell(i, one) for c in self.columns] for i, one in enumerate(self.candidates, 1)]
-        sizes = [max(cells(column.heading), *(cells(row[i]) for row in rows)) for i, column in enumerate(self.columns)]
-        gap = 2 if 2 + sum(sizes[: self.least]) + 2 * (self.least - 1) <= width else 1
-        kept, used = self.least, 2 + sum(sizes[: self.least]) + gap * (self.least - 1)
-        while kept < len(sizes) and used + gap + sizes[kept] <= width:
-            used += gap + sizes[kept]
-            kept += 1
-        shown: list[list[Words]] = [list(row[:kept]) for row in rows]
-        right = [i for i, c in enumerate(self.columns[:kept]) if c.right]
-        headings = [c.heading for c in self.columns[:kept]]
-        yield from table(headings, shown, right=right, keep=range(kept), gap=gap).lines(width)
-
-
-def _ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> Part:
-    in_days = max(c.wall_hours.likely for c in candidates) >= _IN_DAYS_FROM
-    scale, unit = (_HOURS, "days") if in_days else (1.0, "hours")
-    labels = {c.label for c in candidates}
-    columns = [
-        Column("#", lambda i, _: str(i)),
-        Column("instance", lambda _, c: name_of(c), right=False),
-        Column("cores", lambda _, c: str(c.physical_cores)),
-        Column("days/day", lambda _, c: band(c.sim_days_per_day)),
-        Column(unit, lambda _, c: band(c.wall_hours, scale)),
-        Column("Spot USD", lambda _, c: _money(c.spot_usd)),
-        Column("On-Demand", lambda _, c: _money(c.on_demand_usd)),
-    ]
-    if len(labels) > 1:
-        columns.append(Column("label", lambda _, c: c.label.lower(), right=False))
-    columns += [
-        Column("GiB", lambda _, c: _gib(c)),
-        Column("quota", lambda _, c: _verdict(judge(c)), right=False),
-        Column("region", lambda _, c: _where(c), right=False),
-        Column("interrupted", lambda _, c: c.interruption or "-"),
-        Column("lost", lambda _, c: f"{c.restart_loss:.1%}" if c.purchase == SPOT else "-"),
-        Column(
-            "USD/sim-day", lambda _, c: figure(c.usd.likely / (c.sim_days_per_day.likely * c.wall_hours.likely / 24))
-        ),
-    ]
-    least = 8 if len(labels) > 1 else 7
-    same = cannot_be_told_apart(tuple(candidates))
-    words = [f"All of them {labels.pop()}."] if len(labels) == 1 else []
-    if same > 1:
-        words.append(f"1 to {same} cannot be told apart: their bands overlap in time and in cost.")
-    if total > len(candidates):
-        words.append(f"{total - len(candidates)} more with -v.")
-    return group(
-        indented("low–likely–high; by cost × time", style=QUIET),
-        Fitting(columns, least, candidates),
-        remark(" ".join(words)),
-    )
-
-
-def name_of(c: Candidate) -> str:
-    return f"{c.instance_type} ×{c.nodes}" if c.nodes > 1 else c.instance_type
-
-
-def _money(found: Band | None) -> str:
-    return "-" if found is None else band(found)
-
-
-def _gib(c: Candidate) -> str:
-    need = "?" if c.memory.need_gib is None else f"{c.memory.need_gib:.0f}"
-    return f"{need}/{c.memory.have_gib:.0f}"
-
-
-def _verdict(quota: Quota) -> str:
-    return {"ok": "✓ ok", "short": "! short", "unknown": "? unknown", "none": "-"}[quota.verdict]
-
-
-def _where(c: Candidate) -> str:
-    return c.region if len(c.regions) == 1 else f"{c.region} +{len(c.regions) - 1}"
+# --- around the ranking ----------------------------------------------------------------------
 
 
 def _several_nodes(advice: Advice) -> Part | None:
