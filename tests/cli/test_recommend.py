@@ -96,6 +96,13 @@ def test_it_fits_into_eighty_columns_and_uses_more(recommend: Recommend, monkeyp
     assert "quota" in wide.out
 
 
+def test_different_labels_are_told_in_the_narrowest_table(recommend: Recommend) -> None:
+    done = recommend("--grid", "4x5", "--days", "31", "--model-version", "12.1.1", "--instance", "c5.*")
+    assert "  1  c5.4xlarge   M" in done.out
+    assert "MEASURED, " in done.out
+    assert "E EXTRAPOLATED." in done.out
+
+
 def test_verbose_shows_every_type(recommend: Recommend) -> None:
     short, full = recommend(*YEAR), recommend(*YEAR, "-v")
     assert len(full.out.splitlines()) > len(short.out.splitlines()) + 400

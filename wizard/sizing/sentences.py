@@ -112,8 +112,8 @@ def figure(value: float) -> str:
 
 
 def short(value: float) -> str:
-    """Two digits, for bands in narrow columns."""
-    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2g}"
+    """As few digits as bands in narrow columns need: 1,230, 107, 36, 2.5."""
+    return figure(value) if value >= 100 else f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def usd(value: float) -> str:

@@ -137,10 +137,11 @@ examples:
 _REGION: dict[str, object] = {
     "metavar": "A,B|all",
     "action": "append",
-    "help": "regions, or all (else AWS_REGION, --config, us-east-1)",
+    "help": "regions, or all (else --config, AWS_REGION, us-east-1)",
 }
 _OUTPUT: dict[str, object] = {"choices": OUTPUTS, "help": "how results are printed"}
-_INSTEAD: dict[str, dict[str, object]] = {"--region": _REGION, "--output": _OUTPUT}
+_CONFIG: dict[str, object] = {"metavar": "FILE", "help": "take the run from a deployment's answers, such as geos.yaml"}
+_INSTEAD: dict[str, dict[str, object]] = {"--region": _REGION, "--output": _OUTPUT, "--config": _CONFIG}
 _COMMON: Flags = tuple((names, _INSTEAD.get(names[-1], options)) for names, options in CONNECTION + PRINTING)
 
 DEFAULTS: dict[str, object] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from geos.benchmarks.model import LABELS
 from geos.wizard.sizing.sentences import band, cannot_be_told_apart, figure
 from geos.wizard.sizing.values import SPOT, Candidate, Quota
 from geos.wizard.ui.light import Line, Part, Words, cells, group, indented, remark, table
@@ -28,15 +29,15 @@ class Fitting(NamedTuple):
     """A table that takes as many of its columns as there is room for, in the order of their worth."""
 
     columns: Sequence[Column]
-    least: int
-    """Columns that are always shown."""
+    basic: int
+    """So many columns stand closer together before one of them is left out."""
     candidates: Sequence[Candidate]
 
     def lines(self, width: int) -> Iterator[Line]:
         rows = [[c.cell(i, one) for c in self.columns] for i, one in enumerate(self.candidates, 1)]
         sizes = [max(cells(column.heading), *(cells(row[i]) for row in rows)) for i, column in enumerate(self.columns)]
-        gap = 2 if 2 + sum(sizes[: self.least]) + 2 * (self.least - 1) <= width else 1
-        kept, used = self.least, 2 + sum(sizes[: self.least]) + gap * (self.least - 1)
+        gap = 2 if 2 + sum(sizes[: self.basic]) + 2 * (self.basic - 1) <= width else 1
+        kept, used = 1, 2 + sizes[0]
         while kept < len(sizes) and used + gap + sizes[kept] <= width:
             used += gap + sizes[kept]
             kept += 1
@@ -60,7 +61,7 @@ def ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> Part:
         Column("On-Demand", lambda _, c: _money(c.on_demand_usd)),
     ]
     if len(labels) > 1:
-        columns.append(Column("label", lambda _, c: c.label.lower(), right=False))
+        columns.insert(2, Column("", lambda _, c: c.label[0], right=False))
     columns += [
         Column("GiB", lambda _, c: _gib(c)),
         Column("quota", lambda _, c: _verdict(judge(c)), right=False),
@@ -71,16 +72,17 @@ def ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> Part:
             "USD/sim-day", lambda _, c: figure(c.usd.likely / (c.sim_days_per_day.likely * c.wall_hours.likely / 24))
         ),
     ]
-    least = 8 if len(labels) > 1 else 7
+    basic = 8 if len(labels) > 1 else 7
     same = cannot_be_told_apart(tuple(candidates))
-    words = [f"All of them {labels.pop()}."] if len(labels) == 1 else []
+    told = ", ".join(f"{label[0]} {label}" for label in LABELS if label in labels)
+    words = [f"All of them {labels.pop()}." if len(labels) == 1 else f"{told}."]
     if same > 1:
         words.append(f"1 to {same} cannot be told apart: their bands overlap in time and in cost.")
     if total > len(candidates):
         words.append(f"{total - len(candidates)} more with -v.")
     return group(
         indented("low–likely–high; by cost × time", style=QUIET),
-        Fitting(columns, least, candidates),
+        Fitting(columns, basic, candidates),
         remark(" ".join(words)),
     )
 
