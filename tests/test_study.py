@@ -44,7 +44,7 @@ def test_a_system_that_runs_nothing_has_no_job() -> None:
 
 
 def test_machines_that_cannot_take_the_job_say_why() -> None:
-    found = study(job_preset="large", instance_types=["c7g.4xlarge", "c7g.8xlarge"])
+    found = study(job_preset="large", architectures="arm64", instance_types=["c7g.4xlarge", "c7g.8xlarge"])
     assert [m.instance_type for m in found.machines] == ["c7g.8xlarge"]
     ((name, why),) = found.refused
     assert name == "c7g.4xlarge"
