@@ -413,6 +413,17 @@ def test_help_shows_every_verb_and_flag(recommend: Recommend, capsys: pytest.Cap
     assert "%%" not in out
 
 
+def test_the_profiles_region_counts_where_none_was_named(
+    recommend: Recommend, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "config").write_text("[profile work]\nregion = eu-north-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    body = recommend(*YEAR, "--profile", "work", "--offline", "-o", "json").data
+    assert body["asked"]["regions"] == ["eu-north-1"]
+    assert body["remarks"] == []
+    assert recommend(*YEAR, "--offline", "-o", "json").data["asked"]["regions"] == ["us-east-1"]
+
+
 # --- own runs --------------------------------------------------------------------------------
 
 

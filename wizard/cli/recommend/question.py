@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from geos.benchmarks import configurations
@@ -129,6 +130,7 @@ class _Ear:
 
     def _regions(self) -> tuple[str, ...]:
         text = self._text("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+        text = text or profiles_region(self._flags.profile)
         if not text:
             self.remarks.append(f"no region was named; {FALLBACK_REGION} is where the input data lie")
             return (FALLBACK_REGION,)
@@ -167,6 +169,15 @@ def _simulation(text: str) -> str:
         return reading.one_of(tuple(known))(text)
     except Unclear:
         return text.strip().lower()
+
+
+def profiles_region(profile: str) -> str:
+    """Of the profile in use, where there is a file of profiles at all."""
+    if not Path(os.environ.get("AWS_CONFIG_FILE") or Path.home() / ".aws" / "config").is_file():
+        return ""
+    from geos.wizard.aws.profile_region import profile_region
+
+    return profile_region(profile or os.environ.get("AWS_PROFILE", ""))
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -137,7 +137,7 @@ examples:
 _REGION: dict[str, object] = {
     "metavar": "A,B|all",
     "action": "append",
-    "help": "regions, or all (else --config, AWS_REGION, us-east-1)",
+    "help": "regions, or all (else --config, AWS_REGION, the profile's)",
 }
 _OUTPUT: dict[str, object] = {"choices": OUTPUTS, "help": "how results are printed"}
 _CONFIG: dict[str, object] = {"metavar": "FILE", "help": "take the run from a deployment's answers, such as geos.yaml"}
