@@ -308,7 +308,7 @@ def test_the_region_of_the_profile_counts_where_nobody_gave_one(
     found.write(Record("tiny-dev", "tiny", ACCOUNT, "us-east-1", account.endpoint, False))
     account.clear()
     geos("validate", "--deployment", "tiny-dev")
-    assert {c["region"] for c in account.calls("cloudformation")} == {"us-east-1"}
+    assert {c["region"] for c in account.calls()} == {"us-east-1"}
     config.write_text("not [an ini file")
     assert region()["origin"] == "default"
 
