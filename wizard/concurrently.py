@@ -13,7 +13,7 @@ K = TypeVar("K")
 
 
 def gather(jobs: Mapping[K, Callable[[], T]], *, workers: int = 16) -> dict[K, T | GeosError]:
-    """Run every job; a GeosError becomes that job's answer. Anything else ends it all: what has not begun never does."""
+    """Run every job; a GeosError becomes that job's answer, anything else ends all of it."""
     if not jobs:
         return {}
 
