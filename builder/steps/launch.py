@@ -152,13 +152,11 @@ class LaunchHost:
     # --- cleanup -----------------------------------------------------------------------------
 
     def cleanup(self, job: Job) -> None:
-        hosts = job.aws.hosts
         lost = None if job.part.instance_id else self._lost(job)
         instance_id = lost.id if lost else job.part.instance_id
         if instance_id:
-            hosts.terminate(instance_id)
-            ended = until(lambda: _ended(hosts.state(instance_id)), at_most_seconds=SEEN_SECONDS)
-            if not ended:
+            state = _end(job, instance_id)
+            if state is not None and not state.gone:
                 job.note(leftovers=(*job.part.leftovers, instance_id))
                 raise StillThere(
                     f"{instance_id} was told to end and still runs; it costs until its time limit ends it.",
@@ -176,8 +174,21 @@ class LaunchHost:
         return None if found is None or found.gone else found
 
 
-def _ended(state: HostState | None) -> bool | None:
-    return True if state is None or state.gone else None
+def _end(job: Job, instance_id: str) -> HostState | None:
+    """Tell it to end until it is seen to. Returns how it was last seen; None: EC2 knows no such machine.
+
+    Right after its launch a machine is not known everywhere, and being told that there is none means nothing yet.
+    """
+    hosts = job.aws.hosts
+    seen: list[HostState | None] = []
+
+    def told() -> bool | None:
+        hosts.terminate(instance_id)
+        seen.append(hosts.state(instance_id))
+        return True if (state := seen[-1]) is not None and state.gone else None
+
+    until(told, at_most_seconds=SEEN_SECONDS)
+    return seen[-1]
 
 
 def attempts(plan: HostPlan) -> Iterator[Attempt]:
