@@ -280,6 +280,13 @@ class BadBaseImage(BuildError):
 # --- the build as a whole --------------------------------------------------------------------
 
 
+class NoRecipe(BuildError):
+    """This copy of geos cannot build GEOS-Chem's own images, only other folders."""
+
+    exit = Exit.USAGE
+    code = "GEOS-B083"
+
+
 class BadBuildRecord(BuildError):
     """A build's record on this machine that was cut off or edited by hand."""
 

@@ -31,7 +31,8 @@ def _findings(
 ) -> Iterator[Finding]:
     yield Finding("identity", "ok", describe(who.identity))
     yield from (Finding("identity", "short", text) for text in warnings(who))
-    yield permission_finding(aws, who.identity, build, launches=hosts is not None)
+    profile = hosts.hosts[0].instance_profile if hosts else ""
+    yield permission_finding(aws, who.identity, build, launches=hosts is not None, profile=profile)
     if hosts is not None:
         yield _quota_finding(hosts)
         if build.wish.transport == "ssm":

@@ -43,19 +43,21 @@ def push_grants(build: Build, partition: str = "aws") -> tuple[Grant, ...]:
     )
 
 
-def grants(build: Build, partition: str = "aws", *, launches: bool) -> tuple[Grant, ...]:
-    """Everything that the build may need."""
+def grants(build: Build, partition: str = "aws", *, launches: bool, profile: str = "") -> tuple[Grant, ...]:
+    """Everything that the build may need. `profile`: the hosts' instance profile."""
     found: tuple[Grant, ...] = push_grants(build, partition) if build.request.push else ()
     if launches:
-        found += host_grants(build.wish, region=build.region, account_id=build.account_id, partition=partition)
+        found += host_grants(
+            build.wish, region=build.region, account_id=build.account_id, partition=partition, profile=profile
+        )
     return found
 
 
-def permission_finding(aws: Aws, identity: Identity, build: Build, *, launches: bool) -> Finding:
+def permission_finding(aws: Aws, identity: Identity, build: Build, *, launches: bool, profile: str = "") -> Finding:
     """Never raises for what IAM refuses to tell; what is denied stops the build before anything exists."""
     from geos.wizard.account.permissions import check_permissions
 
-    wanted = grants(build, identity.partition, launches=launches)
+    wanted = grants(build, identity.partition, launches=launches, profile=profile)
     return finding(check_permissions(aws, identity, wanted), len(wanted))
 
 

@@ -104,6 +104,13 @@ def recipe(request: Request, architecture: str, base: BaseImage | None = None) -
     )
 
 
+def shipped() -> bool:
+    """Whether this copy of geos has the recipe for GEOS-Chem's own images."""
+    from importlib.resources import files
+
+    return files("geos.builder").joinpath("image", TEMPLATE).is_file()
+
+
 def render(models: tuple[str, ...]) -> str:
     from importlib.resources import files
 

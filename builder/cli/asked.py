@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from geos.builder import images, matrix
+from geos.builder import images, matrix, recipe
 from geos.builder.address import host_of
+from geos.builder.errors import NoRecipe
 from geos.builder.request import ARM64, GCCLASSIC, GCHP, X86_64, HostWish, Request
 from geos.wizard.errors import BadAnswers, GeosError, MissingAnswers
 
@@ -46,6 +47,11 @@ def request_of(flags: argparse.Namespace) -> Request:
         },
     )
     matrix.check(given)
+    if given.models and not recipe.shipped():
+        raise NoRecipe(
+            "this version of geos has no recipe for GEOS-Chem's own images.",
+            hint="geos-build --context DIR builds a Dockerfile of yours the same way",
+        )
     return given
 
 

@@ -26,6 +26,9 @@ def run(context: Context) -> Exit:
         raise WrongTarget(f"{build.build_id} runs in {where}.", hint=f"geos-build {flag}attach {build.build_id}")
     from geos.builder.cli.carrying import carry_out_shown
 
-    fresh = make_plan(context, build.request, build.wish)
+    # The types that were launched are named: what the quota leaves beside them is not asked.
+    launched = tuple(dict.fromkeys(part.instance_type for part in open_parts if part.instance_type))
+    wish = replace(build.wish, instance_types=launched or build.wish.instance_types)
+    fresh = make_plan(context, build.request, wish)
     going = tuple(part for part in fresh.parts if part.architecture in {p.architecture for p in open_parts})
     return carry_out_shown(context, replace(fresh, build=build, parts=going), known=parts)

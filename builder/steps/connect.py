@@ -9,6 +9,7 @@ from geos.builder.host import Host
 from geos.builder.job import Job
 from geos.builder.known_hosts import host_key_of
 from geos.builder.ssh import Login, connect
+from geos.builder.steps.ready import watchful
 
 OWN_ANSWERS_WITHIN_SECONDS = 15.0
 
@@ -19,7 +20,7 @@ def by_session_manager(job: Job, at_most_seconds: float) -> Host:
 
     address = Address(job.part.instance_id, job.part.port, job.part.user)
     login = Login(job.part.host_key, job.key, sock=lambda: session(job.aws, job.part.instance_id, job.part.port))
-    return connect(address, login, at_most_seconds=at_most_seconds, wait=job.wait)
+    return connect(address, login, at_most_seconds=at_most_seconds, wait=watchful(job))
 
 
 class ConnectOwn:

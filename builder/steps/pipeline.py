@@ -24,7 +24,8 @@ def steps_of(plan: BuildPlan, part: PartPlan) -> tuple[Step[Job], ...]:
     return (
         *_host(plan, part),
         LookAtHost(
-            needs_gb=part.recipe.disk_gb if part.recipe else LEAST_FREE_GB, own_machine=bool(plan.build.wish.address)
+            needs_gb=part.recipe.disk_gb if part.recipe else LEAST_FREE_GB,
+            own_machine=bool(plan.build.wish.address) or plan.build.sandbox,
         ),
         SendContext(part),
         BuildImage(part),

@@ -287,4 +287,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Mend what the plan's screen marks with an exclamation mark; it prints the policy that is missing.",
         "geos-build --arch arm64 --plan",
     ),
+    "GEOS-B083": Explanation(
+        "There is no recipe for GEOS-Chem images",
+        "This version of geos does not ship the Dockerfile and scripts that build GEOS-Chem itself.",
+        "Build a Dockerfile of your own: geos-build --context sends the folder, builds, tests, pushes and cleans up.",
+        "geos-build --arch arm64 --context ./my-image --repository geos-chem-dev",
+    ),
 }

@@ -14,8 +14,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "GEOS-R002": Explanation(
         "The question is not complete",
-        "A grid is needed, and how long is simulated: --days, or --start and --end. With --budget or --deadline instead "
-        "the answer is how many days can be simulated. Nobody could be asked, as there is no terminal.",
+        "A grid is needed, and how long is simulated: --days, or --start and --end. With --budget or --deadline "
+        "instead the answer is how many days can be simulated. Nobody could be asked, as there is no terminal.",
         "Give the flags that are named, or run the command in a terminal without any.",
         "geos-recommend --grid 4x5 --budget 200 --deadline 3d",
     ),
