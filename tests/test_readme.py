@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from geos.builder.cli import words as build_words
 from geos.wizard.cli import words
 from geos.wizard.cli.parsing import build_parser
+from geos.wizard.cli.recommend import words as recommend_words
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 LINES = [line.split("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
-COMMANDS = [line for line in LINES if line.startswith("geos-setup")]
+PROGRAMS = {"geos-setup": words, "geos-recommend": recommend_words, "geos-build": build_words}
+COMMANDS = [line for line in LINES if line.split(" ")[0] in PROGRAMS]
 EXAMPLES = sorted((PROJECT / "examples").glob("geos-*.yaml"))
 SAYS_NO = {"check", "quotas"}
 """May end with 3 in a brand-new account, whose quotas are short; that is their answer."""
@@ -38,7 +41,8 @@ def run(place: Path, line: str) -> subprocess.CompletedProcess[str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "GEOS_", "XDG_"))}
     homes = {f"XDG_{name}_HOME": str(place / name.lower()) for name in ("STATE", "CONFIG", "CACHE")}
     environment = {**kept, **homes, "HOME": str(place), "AWS_EC2_METADATA_DISABLED": "true"}
-    command = [sys.executable, "-m", "geos.wizard.cli.setup", *shlex.split(line)[1:]]
+    program, *rest = shlex.split(line)
+    command = [str(Path(sys.executable).with_name(program)), *rest]
     return subprocess.run(
         command, cwd=place, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -80,7 +84,8 @@ def test_every_verb_and_common_flag_is_told() -> None:
 
 def test_every_flag_of_the_readme_exists() -> None:
     for line in COMMANDS:
-        words.parse(shlex.split(line)[1:])
+        program, *rest = shlex.split(line)
+        PROGRAMS[program].parse(rest)
 
 
 def test_links_lead_somewhere() -> None:
