@@ -184,7 +184,7 @@ def test_what_is_forbidden_is_told_before_anything_exists_with_the_policy(geos: 
         (["--arch", "x86_64", "--geoschem-version", "latest"], "latest"),
         (["--arch", "x86_64", *OWN, "--time-limit", "3"], "90m or 3h"),
         (["--arch", "x86_64", "--context", "nowhere"], "no such folder"),
-        (["--arch", "both", "--host", "ssh://me@build"], "--host-key"),
+        (["--arch", "both", *OWN, "--host", "ssh://me@build"], "--host-key"),
         (["--arch", "x86_64", *OWN, "--host", "build", "--host-key", "missing.pub"], "ssh://"),
         (["--arch", "x86_64", *OWN, "--instance-type", "c7g.large"], "arm64 machine"),
         (["--arch", "x86_64", *OWN, "--instance-type", "c9z.huge"], "c9z.huge"),
