@@ -31,9 +31,10 @@ def host_key_of(place: Path, host: str, port: int) -> str:
 
 
 def _keys(text: str, host: str, port: int) -> Iterator[str]:
-    for line in text.splitlines():
-        words = line.split()
-        if not words or words[0].startswith(("#", "@")):
+    lines = [line.split() for line in text.splitlines()]
+    revoked = {words[3] for words in lines if words[:1] == ["@revoked"] and len(words) > 3}
+    for words in lines:
+        if not words or words[0].startswith(("#", "@")) or revoked & set(words):
             continue
         if words[0] in KINDS and len(words) > 1:
             yield f"{words[0]} {words[1]}"
@@ -43,10 +44,10 @@ def _keys(text: str, host: str, port: int) -> Iterator[str]:
 
 def _names(patterns: str, host: str, port: int) -> bool:
     """Whether a line of known_hosts speaks of the host."""
-    name = host if port == 22 else f"[{host}]:{port}"
+    name = (host if port == 22 else f"[{host}]:{port}").lower()
     if patterns.startswith("|1|"):
         return _hashed(patterns, name)
-    words = patterns.split(",")
+    words = patterns.lower().split(",")
     taken_out = any(fnmatch.fnmatchcase(name, word[1:]) for word in words if word.startswith("!"))
     return not taken_out and any(_matches(name, word) for word in words if not word.startswith("!"))
 
@@ -57,8 +58,8 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 def _hashed(word: str, name: str) -> bool:
-    _, _, salt, told = word.split("|")
     try:
+        _, _, salt, told = word.split("|")
         wanted = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1).digest()
         return hmac.compare_digest(wanted, base64.b64decode(told))
     except ValueError:

@@ -111,6 +111,8 @@ def _attempt(address: Address, login: Login) -> paramiko.SSHClient:
         transport = client.get_transport()
         cut_off = transport is None or not transport.is_active() or time.monotonic() - started >= CONNECT_SECONDS
         client.close()
+        if transport is not None and not transport.remote_version:
+            raise _NotYet("something takes the connection, and does not answer as an SSH server") from e
         raise _meaning(e, address, login, expected, cut_off=cut_off) from e
     transport = client.get_transport()
     assert transport is not None

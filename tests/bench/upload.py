@@ -1,6 +1,7 @@
 """The way to a build host over loopback: a context against `tar | ssh` of OpenSSH, and the log of a run as it grows.
 
-Both sides pay for their connection, and read the same files onto the same disk; the runs alternate.
+Both sides pay for their connection, and bring the same files onto the same disk, which is at rest before each of the
+alternating runs.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parts.memory import resident_mb
 from parts.sshd import PROGRAM, Sshd, sshd
 
 from geos.builder import detached
@@ -67,6 +69,7 @@ def _context(report: Report, server: Sshd, folder: Path) -> None:
 
 def _by_geos(root: Path, server: Sshd, memory: Path) -> float:
     shutil.rmtree(server.home / "context", ignore_errors=True)
+    os.sync()
     started = time.perf_counter()
     host = connect(server.address, server.login)
     upload(host, scan(root), str(server.home / "context"), memory)
@@ -84,6 +87,7 @@ def _by_tar_and_ssh(root: Path, server: Sshd, folder: Path) -> float:
     options = ["-o", f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes"]
     who = ["-i", str(server.login.key_file), "-p", str(server.port), f"{server.address.user}@127.0.0.1"]
     ssh = shlex.join(["ssh", "-F", "none", *options, *who, f"tar -xpf - -C {there}"])
+    os.sync()
     started = time.perf_counter()
     subprocess.run(["sh", "-c", f"tar -C {shlex.quote(str(root))} -cf - . | {ssh}"], check=True)
     return time.perf_counter() - started
@@ -137,9 +141,3 @@ def _behind(server: Sshd) -> list[float]:
     detached.follow(host, folder, 0, hear)
     host.close()
     return found
-
-
-def resident_mb() -> float:
-    """Of this process, now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
