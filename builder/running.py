@@ -6,21 +6,18 @@ its end and says so. Twice: nobody waits any longer; the host's own timer and `g
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Protocol
 
 from geos.builder.job import Job
 from geos.builder.progress import Board, PartWatch
 from geos.builder.steps import Step, run_steps
 from geos.wizard.errors import Cancelled, GeosError
+from geos.wizard.interrupts import signals_like_ctrl_c
 
 REDRAWN_EVERY_SECONDS = 0.15
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Screen(Protocol):
@@ -56,7 +53,7 @@ class PartRun:
 def run_parts(runs: Sequence[PartRun], board: Board, screen: Screen) -> None:
     """Run all; afterwards each run's `error` says how it ended. Raises KeyboardInterrupt on the second Ctrl-C."""
     threads = [threading.Thread(target=r.run, name=f"geos-build-{r.job.architecture}", daemon=True) for r in runs]
-    with _signals_like_ctrl_c():
+    with signals_like_ctrl_c():
         for thread in threads:
             thread.start()
         try:
@@ -80,19 +77,3 @@ def _stop(runs: Sequence[PartRun]) -> None:
         run.job.stop.set()
         if run.job.host is not None:
             run.job.host.close()  # ends whatever waits for the host
-
-
-@contextlib.contextmanager
-def _signals_like_ctrl_c() -> Iterator[None]:
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what signals mean
-        return
-    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

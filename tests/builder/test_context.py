@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 from parts.link import link
-from parts.sshd import Sshd, needs_sshd, sshd
+from parts.sshd import Sshd, needs_sshd
 
 from geos.builder.commands import script
 from geos.builder.context.ignore import Ignore, read_ignore
@@ -134,19 +133,6 @@ def test_a_difference_turns_one_into_the_other(before: dict[str, str], now: dict
 
 
 # --- onto a real host ------------------------------------------------------------------------
-
-
-@pytest.fixture
-def server() -> Iterator[Sshd]:
-    with sshd() as found:
-        yield found
-
-
-@pytest.fixture
-def host(server: Sshd) -> Iterator[SshHost]:
-    found = connect(server.address, server.login)
-    yield found
-    found.close()
 
 
 def folder_on(server: Sshd) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from parts.sshd import Sshd, needs_sshd, sshd
+from parts.sshd import Sshd, needs_sshd
 
 from geos.builder import detached
 from geos.builder.commands import command, script
@@ -18,19 +17,6 @@ from geos.builder.ssh import SshHost, connect
 from geos.wizard.waiting import until
 
 pytestmark = needs_sshd
-
-
-@pytest.fixture
-def server() -> Iterator[Sshd]:
-    with sshd() as found:
-        yield found
-
-
-@pytest.fixture
-def host(server: Sshd) -> Iterator[SshHost]:
-    found = connect(server.address, server.login)
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -23,19 +23,6 @@ from geos.builder.ssh import Address, Alive, Login, SshHost, connect
 pytestmark = needs_sshd
 
 
-@pytest.fixture
-def server() -> Iterator[Sshd]:
-    with sshd() as found:
-        yield found
-
-
-@pytest.fixture
-def host(server: Sshd) -> Iterator[SshHost]:
-    found = connect(server.address, server.login)
-    yield found
-    found.close()
-
-
 # --- who answers, who is let in ----------------------------------------------------------------
 
 

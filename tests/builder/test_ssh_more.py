@@ -30,19 +30,6 @@ from geos.wizard.errors import Exit
 pytestmark = needs_sshd
 
 
-@pytest.fixture
-def server() -> Iterator[Sshd]:
-    with sshd() as found:
-        yield found
-
-
-@pytest.fixture
-def host(server: Sshd) -> Iterator[SshHost]:
-    found = connect(server.address, server.login)
-    yield found
-    found.close()
-
-
 # --- no way to it ------------------------------------------------------------------------------
 
 
