@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from geos.builder.cli import words as builds
 from geos.wizard.study import Study
 from geos.wizard.systems.answers import settle
 from geos.wizard.systems.answers_files import as_given, read_answers
@@ -56,6 +57,7 @@ def test_flags_and_files_in_a_guide_exist(title: str) -> None:
     schema = load_system(title).schema
     common = {"--sandbox", "--answers", "--deployment", "--keep-data", "--request", "--profile", "--region"}
     known = common | {p.flag for p in schema.parameters.values()}
+    known |= {name for names, _ in (*builds.ARCH, *builds.BUILD, *builds.HOST) for name in names}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", guide)) <= known
     assert all((ROOT / name).is_file() for name in re.findall(r"examples/[\w.-]+", guide))
 
