@@ -227,6 +227,27 @@ def test_GCP_P_3_a_tag_is_resolved_to_a_digest_where_the_image_exists() -> None:
     assert "# image_digest_arm64: " in answers_text(settled(facts=facts))
 
 
+def test_GCP_JD_6_the_newest_release_of_each_variant_in_the_repository_is_found() -> None:
+    def digest(letter: str) -> str:
+        return "sha256:" + letter * 64
+
+    tags = {
+        "arm64-14.7.0-gcc12-openmpi4": "a", "arm64-14.10.0-gcc12-openmpi4": "b", "arm64-14.9.3-gcc12-openmpi4": "c",
+        "x86_64-14.7.1-intel-intelmpi-icelake": "d", "x86_64-gchp-14.7.1-gcc12-openmpi4": "e",
+        "arm64-latest": "b", "14.10.0": "f", "arm64-20261125-0812": "f", "arm64-14.7-gcc12-openmpi4": "f",
+    }  # fmt: skip
+    images = {f"geos-chem-dev:{tag}": digest(letter) for tag, letter in tags.items()}
+    images |= {"geos-chem-dev-cache:arm64-14.11.0-gcc12-openmpi4": digest("f")}
+    found = settled(facts=Facts(region="us-east-1", images=images))
+    assert found.values["image_variants"] == [
+        f"arm64-gcc12-openmpi4:14.10.0@{digest('b')}",
+        f"x86_64-gchp-gcc12-openmpi4:14.7.1@{digest('e')}",
+        f"x86_64-intel-intelmpi-icelake:14.7.1@{digest('d')}",
+    ]
+    assert "# image_variants: " in answers_text(found)  # the next build makes it old
+    assert settled().values["image_variants"] == []
+
+
 def test_COM_Q_2_both_architectures_share_one_quota() -> None:
     assert settled(facts=_quota(400, 300), architectures="both").values["max_vcpus"] == 150
 

@@ -524,6 +524,36 @@ def test_GCP_JD_1_GCP_JD_2_GCP_JD_3_GCP_JD_4_job_definitions(rendered: Stacks, a
     assert raw["Timeout"] == {"AttemptDurationSeconds": {"Ref": "JobTimeoutSeconds"}}
 
 
+def test_GCP_JD_6_each_image_variant_has_its_definition(rendered: Stacks) -> None:
+    digest, other = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+    variants = [f"arm64-gcc12-openmpi4:14.7.1@{digest}", f"x86_64-gchp-intel-intelmpi:14.6.0@{other}"]
+    body = rendered(image_variants=",".join(variants))["batch"].body
+    found = {
+        r["Properties"]["JobDefinitionName"]: r["Properties"]
+        for r in body["Resources"].values()
+        if r["Type"] == "AWS::Batch::JobDefinition"
+    }
+    usual = found["geos-chem-classic-arm64-dev"]
+    arm, gchp = found["geos-chem-arm64-gcc12-openmpi4-dev"], found["geos-chem-x86_64-gchp-intel-intelmpi-dev"]
+    assert len(found) == 4
+    assert arm["ContainerProperties"]["Image"] == {"Fn::Sub": "${RepositoryUri}@" + digest}
+    assert gchp["ContainerProperties"]["Image"] == {"Fn::Sub": "${RepositoryUri}@" + other}
+    assert (arm["Tags"]["Version"], gchp["Tags"]["Version"]) == ("14.7.1", "14.6.0")
+    same = ("RetryStrategy", "Parameters", "Timeout")
+    assert [arm[name] for name in same] == [usual[name] for name in same]
+    assert "VariantArm64Gcc12Openmpi4Arn" in body["Outputs"]
+    paths = {r["Properties"]["Name"] for r in body["Resources"].values() if r["Type"] == "AWS::SSM::Parameter"}
+    assert "/geos-chem/dev/batch/definitions/arm64-gcc12-openmpi4" in paths
+    allowed = json.dumps(body["Resources"]["SubmitPolicy"]["Properties"]["PolicyDocument"])
+    assert "job-definition/geos-chem-x86_64-gchp-intel-intelmpi-dev:*" in allowed
+
+
+def test_GCP_JD_6_variants_of_an_architecture_that_is_not_used_are_left_out(rendered: Stacks) -> None:
+    variants = [f"x86_64-gcc12-openmpi4:14.7.1@sha256:{'a' * 64}"]
+    text = rendered(architectures="arm64", image_variants=",".join(variants))["batch"].text
+    assert "x86_64" not in text
+
+
 def test_GCP_JD_5_hosts_are_tried_again_models_are_not(resolved: Resolveds) -> None:
     retry = properties(resolved()["batch"], "DefinitionGraviton")["RetryStrategy"]
     assert retry["Attempts"] == 3

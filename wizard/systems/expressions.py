@@ -106,13 +106,33 @@ def _environment() -> Any:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    environment.filters["facts_of"] = facts_of
+    environment.filters |= {"facts_of": facts_of, "newest_of_each": newest_of_each}
     return environment
 
 
 def facts_of(names: Iterable[str], table: Mapping[str, Any], attribute: str) -> list[Any]:
     """One fact of each of `names`: a filter, since expressions have no loops."""
     return [getattr(table[name], attribute) for name in names]
+
+
+def newest_of_each(images: Mapping[str, str], repository: str, pattern: str) -> list[str]:
+    """Of a repository's images whose whole tag fits `pattern`, the highest version of each variant, in the variants'
+    order, as `variant:version@digest`.
+
+    `images`: repository:tag -> digest. `pattern` has a group `version` of numbers with dots between them; the tag
+    without it is the variant.
+    """
+    newest: dict[str, tuple[tuple[int, ...], str]] = {}
+    for name, digest in images.items():
+        place, _, tag = name.partition(":")
+        match = re.fullmatch(pattern, tag) if place == repository else None
+        if match is None:
+            continue
+        version = match["version"]
+        variant = tag[: match.start("version") - 1] + tag[match.end("version") :]
+        found = tuple(map(int, version.split("."))), f"{variant}:{version}@{digest}"
+        newest[variant] = max(found, newest.get(variant, found))
+    return [entry for _, (_, entry) in sorted(newest.items())]
 
 
 def _inside(text: str) -> str:
