@@ -10,13 +10,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fakes.ui import CTRL_C, ScriptedUi
+from parts.commands import Done, Geos, typed
 from parts.emulator import ACCOUNT, Emulator
 
 from geos.wizard.cli import words
@@ -24,7 +23,6 @@ from geos.wizard.cli.parsing import build_parser
 from geos.wizard.cli.setup import main
 from geos.wizard.deployment.records import Record, Records
 from geos.wizard.explanations import EXPLANATIONS
-from geos.wizard.ui import Ui
 
 TINY = Path(__file__).parents[1] / "fixtures" / "systems" / "tiny"
 PROJECT = Path(__file__).parents[2]
@@ -32,34 +30,6 @@ GEOS = [sys.executable, "-m", "geos.wizard.cli.setup"]
 ESCAPE = "\x1b"
 SLOW = ("check", "quotas", "plan", "deploy")
 ACCOUNT_VERBS = (*SLOW, "status", "outputs", "validate", "destroy")
-
-
-@dataclass
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> dict[str, str]:
-        """The one object that a failed command leaves on stdout."""
-        found = self.data
-        assert list(found) == ["error"], found
-        error: dict[str, str] = found["error"]
-        assert list(error) == ["code", "message", "hint", "aws_code", "log"]
-        assert error["code"] in EXPLANATIONS
-        assert error["message"]
-        assert "Traceback" not in self.out + self.err
-        return error
-
-
-Geos = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
@@ -72,16 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def geos(capsys: pytest.CaptureFixture[str]) -> Geos:
     """Run a command in this process, without a terminal; with `ui`, somebody answers."""
 
-    def run(*argv: str, ui: Ui | None = None) -> Done:
-        capsys.readouterr()
-        try:
-            code = main(argv, make_ui=(lambda flags: ui) if ui else None)
-        except SystemExit as e:
-            code = int(e.code or 0)
-        said = capsys.readouterr()
-        return Done(code, said.out, said.err)
-
-    return run
+    return typed(main, capsys)
 
 
 @pytest.fixture

@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 from fakes.ui import BACK, TAKE, ScriptedUi
+from parts.commands import Geos, typed
 from parts.emulator import Emulator
 
 from geos.wizard.cli.parsing import build_parser
@@ -27,20 +25,6 @@ SCHEMA = json.loads(files("geos.wizard.cli.recommend").joinpath("recommendation.
 YEAR = ("--grid", "4x5", "--days", "365")
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-
-Recommend = Callable[..., Done]
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -50,22 +34,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def recommend(capsys: pytest.CaptureFixture[str]) -> Recommend:
-    """In this process, without a terminal."""
-
-    def run(*argv: str) -> Done:
-        capsys.readouterr()
-        code = main(argv)
-        out, err = capsys.readouterr()
-        return Done(code, out, err)
-
-    return run
+def recommend(capsys: pytest.CaptureFixture[str]) -> Geos:
+    return typed(main, capsys)
 
 
 # --- on screen -------------------------------------------------------------------------------
 
 
-def test_the_first_line_is_the_advice_and_the_last_a_command(recommend: Recommend) -> None:
+def test_the_first_line_is_the_advice_and_the_last_a_command(recommend: Geos) -> None:
     done = recommend(*YEAR)
     assert done.code == Exit.OK
     lines = done.out.splitlines()
@@ -85,7 +61,7 @@ def test_the_first_line_is_the_advice_and_the_last_a_command(recommend: Recommen
         assert words in done.out
 
 
-def test_it_fits_into_eighty_columns_and_uses_more(recommend: Recommend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_fits_into_eighty_columns_and_uses_more(recommend: Geos, monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = recommend(*YEAR, "--region", "us-east-1")
     told = [line for line in narrow.out.splitlines() if "geos-recommend" not in line]
     assert max(map(len, told)) <= 80
@@ -96,14 +72,14 @@ def test_it_fits_into_eighty_columns_and_uses_more(recommend: Recommend, monkeyp
     assert "quota" in wide.out
 
 
-def test_different_labels_are_told_in_the_narrowest_table(recommend: Recommend) -> None:
+def test_different_labels_are_told_in_the_narrowest_table(recommend: Geos) -> None:
     done = recommend("--grid", "4x5", "--days", "31", "--model-version", "12.1.1", "--instance", "c5.*")
     assert "  1  c5.4xlarge   M" in done.out
     assert "MEASURED, " in done.out
     assert "E EXTRAPOLATED." in done.out
 
 
-def test_verbose_shows_every_type(recommend: Recommend) -> None:
+def test_verbose_shows_every_type(recommend: Geos) -> None:
     short, full = recommend(*YEAR), recommend(*YEAR, "-v")
     assert len(full.out.splitlines()) > len(short.out.splitlines()) + 400
     three = recommend(*YEAR, "--top", "3")
@@ -111,7 +87,7 @@ def test_verbose_shows_every_type(recommend: Recommend) -> None:
     assert "  4  m7i.2xlarge" not in three.out
 
 
-def test_nothing_that_meets_the_deadline_is_a_no_with_a_way_out(recommend: Recommend) -> None:
+def test_nothing_that_meets_the_deadline_is_a_no_with_a_way_out(recommend: Geos) -> None:
     done = recommend(*YEAR, "--deadline", "2h")
     assert done.code == Exit.SAID_NO
     assert "Nothing keeps the deadline of 2 h" in done.out
@@ -123,13 +99,13 @@ def test_nothing_that_meets_the_deadline_is_a_no_with_a_way_out(recommend: Recom
     ("deadline", "told"),
     [("50h", "It may end late; the first that keeps the limits over its whole band is"), ("40h", "as may all others")],
 )
-def test_a_band_that_reaches_over_the_limit_is_told(recommend: Recommend, deadline: str, told: str) -> None:
+def test_a_band_that_reaches_over_the_limit_is_told(recommend: Geos, deadline: str, told: str) -> None:
     done = recommend(*YEAR, "--deadline", deadline)
     assert done.code == Exit.OK
     assert told in " ".join(done.out.split())
 
 
-def test_a_set_up_without_any_figure_is_still_answered(recommend: Recommend) -> None:
+def test_a_set_up_without_any_figure_is_still_answered(recommend: Geos) -> None:
     done = recommend("--grid", "4x5", "--simulation", "ch4", "--days", "31", "--arch", "arm64")
     assert done.code == Exit.OK
     assert done.out.startswith("Nobody has published a usable speed of GEOS-Chem Classic ch4 at 4x5; ")
@@ -137,7 +113,7 @@ def test_a_set_up_without_any_figure_is_still_answered(recommend: Recommend) -> 
     assert "USD/core-h" in done.out
 
 
-def test_ensembles_are_compared(recommend: Recommend) -> None:
+def test_ensembles_are_compared(recommend: Geos) -> None:
     done = recommend("--grid", "4x5", "--days", "31", "--runs", "40")
     assert "about 3.1 h" in done.out
     assert "Many small or few large: 40 runs" in done.out
@@ -162,7 +138,7 @@ def test_ensembles_are_compared(recommend: Recommend) -> None:
         ("--grid", "0.25x0.3125-nested-NA", "--days", "3", "--purchase", "spot"),
     ],
 )
-def test_json_is_as_its_schema_says(recommend: Recommend, words: tuple[str, ...]) -> None:
+def test_json_is_as_its_schema_says(recommend: Geos, words: tuple[str, ...]) -> None:
     done = recommend(*words, "-o", "json")
     jsonschema.validate(done.data, SCHEMA)
     assert done.data["advice"]["fits"] == bool(done.data["candidates"])
@@ -173,7 +149,7 @@ def test_json_is_as_its_schema_says(recommend: Recommend, words: tuple[str, ...]
     assert named == set(map(int, done.data["rows"]))
 
 
-def test_GCP_REC_1_the_advice_is_the_first_candidate_with_every_figure(recommend: Recommend) -> None:
+def test_GCP_REC_1_the_advice_is_the_first_candidate_with_every_figure(recommend: Geos) -> None:
     body = recommend(*YEAR, "-o", "json").data
     first = body["candidates"][0]
     assert {k: body["advice"][k] for k in first} == first
@@ -184,7 +160,7 @@ def test_GCP_REC_1_the_advice_is_the_first_candidate_with_every_figure(recommend
     assert total == 761
 
 
-def test_csv_and_yaml_hold_the_same(recommend: Recommend) -> None:
+def test_csv_and_yaml_hold_the_same(recommend: Geos) -> None:
     body = recommend(*YEAR, "-o", "json").data
     rows = list(csv.DictReader(io.StringIO(recommend(*YEAR, "-o", "csv").out)))
     assert [r["instance_type"] for r in rows] == [c["instance_type"] for c in body["candidates"]]
@@ -196,7 +172,7 @@ def test_csv_and_yaml_hold_the_same(recommend: Recommend) -> None:
 # --- views -----------------------------------------------------------------------------------
 
 
-def test_every_figure_opens_to_its_rows_and_sources(recommend: Recommend) -> None:
+def test_every_figure_opens_to_its_rows_and_sources(recommend: Geos) -> None:
     done = recommend(*YEAR, "--explain", "c5.9xlarge")
     for words in ("rows of published runs", "BAMS", "1.53 USD/h", "karpenter-provider-aws", "what widens the band"):
         assert words in done.out
@@ -219,12 +195,12 @@ def test_every_figure_opens_to_its_rows_and_sources(recommend: Recommend) -> Non
         ("c7i.4xlarge", "it stands 2 of", "candidate"),
     ],
 )
-def test_why_not_tells_of_one(recommend: Recommend, name: str, told: str, verdict: str) -> None:
+def test_why_not_tells_of_one(recommend: Geos, name: str, told: str, verdict: str) -> None:
     assert told in recommend(*YEAR, "--why-not", name).out
     assert recommend(*YEAR, "--why-not", name, "-o", "json").data["verdict"] == verdict
 
 
-def test_one_type_alone_is_told_for_every_grid(recommend: Recommend) -> None:
+def test_one_type_alone_is_told_for_every_grid(recommend: Geos) -> None:
     done = recommend("--instance", "c5.18xlarge")
     assert "a figure for 2 of 15 grids" in done.out.replace("\n", " ")
     body = recommend("--instance", "c5.18xlarge", "-o", "json").data
@@ -232,7 +208,7 @@ def test_one_type_alone_is_told_for_every_grid(recommend: Recommend) -> None:
     assert recommend("--instance", "c5.*").code == Exit.USAGE
 
 
-def test_GCP_REC_2_architectures_and_efficiency_by_cores(recommend: Recommend) -> None:
+def test_GCP_REC_2_architectures_and_efficiency_by_cores(recommend: Geos) -> None:
     done = recommend(*YEAR, "--compare-arch")
     assert "arm64 has none that can be trusted" in done.out.replace("\n", " ")
     body = recommend(*YEAR, "--compare-arch", "-o", "json").data
@@ -243,7 +219,7 @@ def test_GCP_REC_2_architectures_and_efficiency_by_cores(recommend: Recommend) -
     assert {p["measured"] for p in points} == {True, False}
 
 
-def test_how_much_can_be_simulated(recommend: Recommend) -> None:
+def test_how_much_can_be_simulated(recommend: Geos) -> None:
     done = recommend("--grid", "4x5", "--budget", "200", "--deadline", "3d")
     assert done.code == Exit.OK
     assert done.out.startswith("Within 72 h and 200 USD: about ")
@@ -251,7 +227,7 @@ def test_how_much_can_be_simulated(recommend: Recommend) -> None:
     assert recommend("--grid", "4x5", "--budget", "0.001").code == Exit.SAID_NO
 
 
-def test_plots_are_drawn_and_saved(recommend: Recommend, folder: Path) -> None:
+def test_plots_are_drawn_and_saved(recommend: Geos, folder: Path) -> None:
     done = recommend(*YEAR, "--plot", "--save-plot", "answer.svg")
     assert "time against cost" in done.out
     assert "written" in done.err
@@ -283,7 +259,7 @@ def test_answers_can_be_taken_back_and_only_the_missing_is_asked() -> None:
     assert deadline.check("") == deadline.check("2d") == ""
 
 
-def test_a_deployments_answers_are_taken(recommend: Recommend) -> None:
+def test_a_deployments_answers_are_taken(recommend: Geos) -> None:
     done = recommend("--config", str(EXAMPLE))
     assert done.code == Exit.OK
     assert "31 days of 4x5 fullchem" in done.out.replace("\n", " ")
@@ -322,7 +298,7 @@ def test_a_deployments_answers_are_taken(recommend: Recommend) -> None:
         ("--grid 4x5", "--days (or --start and --end"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_way_out(recommend: Recommend, words: str, told: str) -> None:
+def test_what_makes_no_sense_is_refused_with_a_way_out(recommend: Geos, words: str, told: str) -> None:
     done = recommend(*words.split())
     assert done.code == Exit.USAGE
     assert done.out == ""
@@ -332,12 +308,12 @@ def test_what_makes_no_sense_is_refused_with_a_way_out(recommend: Recommend, wor
     assert error["code"].startswith("GEOS-R00")
 
 
-def test_all_faults_are_told_at_once(recommend: Recommend) -> None:
+def test_all_faults_are_told_at_once(recommend: Geos) -> None:
     error = recommend("--grid", "4x6", "--days", "0", "--deadline", "48", "--arch", "sparc", "-o", "json").data["error"]
     assert len(error["message"].splitlines()) == 4
 
 
-def test_a_region_without_any_price_leaves_nothing(recommend: Recommend) -> None:
+def test_a_region_without_any_price_leaves_nothing(recommend: Geos) -> None:
     done = recommend("--grid", "4x5", "--days", "3", "--region", "ap-east-2", "--min-label", "extrapolated")
     assert done.code == Exit.SAID_NO
     assert done.out.startswith("No instance type is left for 3 days of 4x5 fullchem: ")
@@ -347,7 +323,7 @@ def test_a_region_without_any_price_leaves_nothing(recommend: Recommend) -> None
 
 
 def test_credentials_without_a_network_cost_neither_time_nor_the_answer(
-    recommend: Recommend, monkeypatch: pytest.MonkeyPatch
+    recommend: Geos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
@@ -360,7 +336,7 @@ def test_credentials_without_a_network_cost_neither_time_nor_the_answer(
 
 
 def test_without_a_network_live_data_are_missed_and_the_tables_serve(
-    recommend: Recommend, monkeypatch: pytest.MonkeyPatch
+    recommend: Geos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
@@ -371,7 +347,7 @@ def test_without_a_network_live_data_are_missed_and_the_tables_serve(
     assert "! Prices of 2025-06-28" in done.out
 
 
-def test_the_accounts_own_quota_is_taken(recommend: Recommend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_accounts_own_quota_is_taken(recommend: Geos, monkeypatch: pytest.MonkeyPatch) -> None:
     emulator = Emulator()
     try:
         for name, value in emulator.env().items():
@@ -401,7 +377,7 @@ def test_every_verb_has_a_module_and_every_flag_a_default() -> None:
             assert flag_names[-1].lstrip("-").replace("-", "_") in DEFAULTS
 
 
-def test_help_shows_every_verb_and_flag(recommend: Recommend, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_every_verb_and_flag(recommend: Geos, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
@@ -414,7 +390,7 @@ def test_help_shows_every_verb_and_flag(recommend: Recommend, capsys: pytest.Cap
 
 
 def test_the_profiles_region_counts_where_none_was_named(
-    recommend: Recommend, folder: Path, monkeypatch: pytest.MonkeyPatch
+    recommend: Geos, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "config").write_text("[profile work]\nregion = eu-north-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
@@ -427,7 +403,7 @@ def test_the_profiles_region_counts_where_none_was_named(
 # --- own runs --------------------------------------------------------------------------------
 
 
-def test_one_own_run_opens_up_an_architecture(recommend: Recommend, folder: Path) -> None:
+def test_one_own_run_opens_up_an_architecture(recommend: Geos, folder: Path) -> None:
     shipped = files("geos.benchmarks").joinpath("tables", "geoschem_timings.csv").read_text()
     rows = list(csv.DictReader(io.StringIO(shipped)))
     own = {

@@ -7,13 +7,11 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fakes.ui import ScriptedUi
+from parts.commands import Geos, typed
 from parts.emulator import Emulator
 
 from geos.wizard.aws import Aws
@@ -29,20 +27,6 @@ from geos.wizard.market.watching import quotes_of, watch
 from geos.wizard.tables.prices import price
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-
-Geos = Callable[..., Done]
-
-
 @pytest.fixture
 def geos(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: Emulator
@@ -51,16 +35,7 @@ def geos(
     monkeypatch.chdir(tmp_path)
     for name, value in emulator.env().items():
         monkeypatch.setenv(name, value)
-
-    def run(*argv: str) -> Done:
-        capsys.readouterr()
-        code = main(argv)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        assert "fault of its own" not in said.err
-        return Done(code, said.out, said.err)
-
-    return run
+    return typed(main, capsys)
 
 
 def test_a_refresh_tells_what_came_and_says_that_it_is_simulated(geos: Geos) -> None:

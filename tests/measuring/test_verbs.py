@@ -6,20 +6,17 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from fakes.ui import CTRL_C, TAKE, ScriptedUi
+from parts.commands import Geos, typed
 from parts.timings import GOOD_ROW, table
 
 from geos.benchmarks.table import COLUMNS
 from geos.wizard.cli.recommend import main
 from geos.wizard.measuring.store import own_file, own_runs
-from geos.wizard.ui import Ui
 
 SAMPLES = Path(__file__).parents[1] / "benchmarks" / "samples"
 LOG = str(SAMPLES / "classic-14.7.log")
@@ -27,34 +24,11 @@ OLD_LOG = str(SAMPLES / "classic-12.1.log")
 WHERE = ("--instance", "c5.9xlarge", "--cores", "18", "--threads", "36")
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-
-Geos = Callable[..., Done]
-
-
 @pytest.fixture
 def geos(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Geos:
     """Run a command in this process, in an empty folder; with `ui`, somebody answers."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*argv: str, ui: Ui | None = None) -> Done:
-        capsys.readouterr()
-        code = main(argv, make_ui=(lambda flags: ui) if ui else None)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        assert "fault of its own" not in said.err
-        return Done(code, said.out, said.err)
-
-    return run
+    return typed(main, capsys)
 
 
 # --- accuracy ----------------------------------------------------------------------------------
