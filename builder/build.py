@@ -33,6 +33,8 @@ class Build:
     """After this whatever is left may be removed."""
     project_tags: tuple[tuple[str, str], ...] = ()
     """Project, Environment, Owner, where a deployment is known."""
+    log_bucket: str = ""
+    """Where the log is kept beside the image; empty: on this machine alone."""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -82,3 +84,7 @@ class Part:
     ended: str = ""
     leftovers: tuple[str, ...] = ()
     """Ids that could not be removed yet."""
+    log_at: str = ""
+    """s3://…/, below which the log lies; empty: on this machine alone."""
+    remarks: tuple[str, ...] = ()
+    """What is not as it should be, and did not end the build."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from geos.builder import registry
+from geos.builder import log_store, registry
 from geos.builder.build import Build, Part
 from geos.builder.errors import HostLost
 from geos.builder.job import Job
@@ -32,6 +32,8 @@ class PartOutcome:
     part: Part
     error: BaseException | None
     seconds: float
+    log_error: GeosError | None = None
+    """Why the log lies on this machine alone, although it has a place beside the image."""
 
     @property
     def usd(self) -> float | None:
@@ -114,7 +116,17 @@ def _run(
         follow=book.follow,
         log_offset=book.offset,
     )
-    return PartRun(job, steps, watch, keep=lambda error: _keep(plan, job, error))
+    return PartRun(
+        job,
+        steps,
+        watch,
+        keep=lambda error: _keep(plan, job, error),
+        store_log=lambda: _store_log(job) if plan.build.log_bucket else "",
+    )
+
+
+def _store_log(job: Job) -> str:
+    return log_store.store(job.aws, job.build, job.architecture, job.records.logs(job.build.build_id, job.architecture))
 
 
 def _keep(plan: BuildPlan, job: Job, error: BaseException | None) -> bool:
@@ -131,8 +143,13 @@ def _ended(run: PartRun, started: datetime) -> PartOutcome:
         log.error("a fault of geos in a build", exc_info=error)
     state = _state(error)
     message = error.message if isinstance(error, GeosError) else str(error or "")
-    run.job.note(state=state, error=message, ended="" if state == "lost" else now.isoformat(timespec="seconds"))
-    return PartOutcome(run.job.part, error, (now - started).total_seconds())
+    run.job.note(
+        state=state,
+        error=message,
+        ended="" if state == "lost" else now.isoformat(timespec="seconds"),
+        log_at=run.log_at,
+    )
+    return PartOutcome(run.job.part, error, (now - started).total_seconds(), run.log_error)
 
 
 def _state(error: BaseException | None) -> str:

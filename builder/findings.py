@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geos.builder.build import Build
 from geos.builder.errors import PluginMissing
 from geos.builder.host_plan import HostsPlan
-from geos.builder.permits import permission_finding
+from geos.builder.permits import permission_findings
 from geos.builder.plan import Finding, PartPlan
 from geos.wizard.account.identity import describe, warnings
 from geos.wizard.errors import GeosError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def look_over(
     aws: Aws, who: Who, hosts: HostsPlan | None, found: Mapping[str, Any], build: Build, parts: Sequence[PartPlan]
 ) -> tuple[Finding, ...]:
-    """`found`: what was answered for "repository" and "images"."""
+    """`found`: what was answered for "repository", "images" and "log"."""
     return tuple(_findings(aws, who, hosts, found, build, parts))
 
 
@@ -32,7 +32,10 @@ def _findings(
     yield Finding("identity", "ok", describe(who.identity))
     yield from (Finding("identity", "short", text) for text in warnings(who))
     profile = hosts.hosts[0].instance_profile if hosts else ""
-    yield permission_finding(aws, who.identity, build, launches=hosts is not None, profile=profile)
+    creates = build.request.push and found.get("repository") is None
+    yield from permission_findings(
+        aws, who.identity, build, launches=hosts is not None, creates=creates, profile=profile
+    )
     if hosts is not None:
         yield _quota_finding(hosts)
         if build.wish.transport == "ssm":
@@ -40,6 +43,7 @@ def _findings(
     if build.request.push:
         yield _repository_finding(found.get("repository"), build)
         yield from _tag_findings(found.get("images"), build, parts)
+        yield _log_finding(found.get("log"), build)
 
 
 def _quota_finding(hosts: HostsPlan) -> Finding:
@@ -75,6 +79,14 @@ def _repository_finding(answer: Any, build: Build) -> Finding:
         return Finding("repository", "unknown", f"{build.repository}: {answer.message}")
     there = "is there" if answer else "is not there yet and will be created"
     return Finding("repository", "ok", f"{build.repository} {there}")
+
+
+def _log_finding(answer: Any, build: Build) -> Finding:
+    if isinstance(answer, GeosError):
+        return Finding("log", "unknown", f"kept on this computer only: {answer.message}")
+    if build.log_bucket:
+        return Finding("log", "ok", f"kept here, and beside the image in {build.log_bucket}")
+    return Finding("log", "ok", f"kept on this computer only: {build.repository} is no deployment's repository")
 
 
 def _tag_findings(answer: Any, build: Build, parts: Sequence[PartPlan]) -> Iterator[Finding]:

@@ -59,10 +59,13 @@ def host_grants(
     if wish.transport == "ssm":
         grants += _session_grants(region, account_id, partition)
         grants += _profile_grants(profile, account_id, partition) if profile else []
-    else:
-        # A second opinion on the host key; the build goes on without it.
-        grants.append(Grant("ec2:GetConsoleOutput", own, ("host key check",), region=region))
     return tuple(grants)
+
+
+def host_key_grant(*, region: str, account_id: str, partition: str = "aws") -> Grant:
+    """For a second opinion on the host key, without which a build goes on."""
+    own = f"arn:{partition}:ec2:{region}:{account_id}:*"
+    return Grant("ec2:GetConsoleOutput", own, ("host key check",), region=region)
 
 
 def _session_grants(region: str, account_id: str, partition: str) -> list[Grant]:

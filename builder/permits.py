@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from geos.builder.build import Build
-from geos.builder.host_permissions import host_grants
+from geos.builder.host_permissions import host_grants, host_key_grant
 from geos.builder.images import cache_repository
+from geos.builder.log_store import PREFIX
 from geos.builder.plan import Finding
 from geos.wizard.systems.derive.permissions import Grant
 from geos.wizard.systems.derive.policies import as_policy
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from geos.wizard.aws import Aws
     from geos.wizard.facts import Identity
 
-PUSH = "image push"
-_ANYWHERE = ("ecr:GetAuthorizationToken", "ecr:GetRegistryScanningConfiguration")
+PUSH, LOG = "image push", "log"
+_ANYWHERE = ("ecr:GetAuthorizationToken",)
+_SCANNING = ("ecr:GetRegistryScanningConfiguration", "ecr:PutRegistryScanningConfiguration")
 _IN_REPOSITORY = (
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
@@ -53,12 +56,38 @@ def grants(build: Build, partition: str = "aws", *, launches: bool, profile: str
     return found
 
 
-def permission_finding(aws: Aws, identity: Identity, build: Build, *, launches: bool, profile: str = "") -> Finding:
-    """Never raises for what IAM refuses to tell; what is denied stops the build before anything exists."""
-    from geos.wizard.account.permissions import check_permissions
+def optional_grants(build: Build, partition: str = "aws", *, launches: bool, creates: bool) -> Mapping[Grant, str]:
+    """What the build goes on without -> what is then missing. `creates`: the repository is not there yet."""
+    found: dict[Grant, str] = {}
+    if creates:
+        unscanned = f"images in {build.repository} are then not scanned for known flaws when they arrive"
+        found |= {Grant(action, "*", (PUSH,), region=build.region): unscanned for action in _SCANNING}
+    if build.log_bucket:
+        pattern = f"arn:{partition}:s3:::{build.log_bucket}/{PREFIX}{build.repository}/*"
+        found[Grant("s3:PutObject", pattern, (LOG,), region=build.region)] = "the log then stays on this computer only"
+    if launches and build.wish.transport == "ssh":
+        grant = host_key_grant(region=build.region, account_id=build.account_id, partition=partition)
+        found[grant] = "the host's key is then not compared with what its console says"
+    return found
 
-    wanted = grants(build, identity.partition, launches=launches, profile=profile)
-    return finding(check_permissions(aws, identity, wanted), len(wanted))
+
+def permission_findings(
+    aws: Aws, identity: Identity, build: Build, *, launches: bool, creates: bool, profile: str = ""
+) -> Iterator[Finding]:
+    """Never raises for what IAM refuses to tell; what is denied stops the build before anything exists, unless the
+    build goes on without it."""
+    from geos.wizard.account.permissions import Permissions, check_permissions
+
+    needed = grants(build, identity.partition, launches=launches, profile=profile)
+    optional = optional_grants(build, identity.partition, launches=launches, creates=creates)
+    told = check_permissions(aws, identity, (*needed, *optional))
+    yield finding(Permissions(tuple(a for a in told.answers if a.grant not in optional)), len(needed))
+    without: dict[str, list[str]] = {}
+    for answer in told.of("denied"):
+        if isinstance(answer.grant, Grant) and answer.grant in optional:
+            without.setdefault(optional[answer.grant], []).append(answer.grant.action)
+    for missed, actions in without.items():
+        yield Finding("permissions", "short", f"not allowed, and not needed: {', '.join(actions)}", missed)
 
 
 def finding(found: Permissions, count: int) -> Finding:

@@ -12,6 +12,7 @@ from geos.builder import matrix
 from geos.builder.build import Build, new_build_id
 from geos.builder.findings import look_over
 from geos.builder.host_plan import HostsPlan, plan_hosts
+from geos.builder.log_store import find_bucket
 from geos.builder.plan import BuildPlan, PartPlan, index_of, tags_of
 from geos.builder.recipe import recipe
 from geos.builder.request import HostWish, Request
@@ -35,6 +36,7 @@ def make_build(
     account_id: str,
     repository: str,
     project_tags: tuple[tuple[str, str], ...] = (),
+    log_bucket: str = "",
     now: datetime | None = None,
 ) -> Build:
     started = now or datetime.now(UTC)
@@ -52,6 +54,7 @@ def make_build(
         started.isoformat(timespec="seconds").replace("+00:00", "Z"),
         expires.isoformat(timespec="seconds").replace("+00:00", "Z"),
         project_tags,
+        log_bucket,
     )
 
 
@@ -76,8 +79,15 @@ def plan_build(
     who: Who | None = found.get("who")  # type: ignore[assignment]
     hosts: HostsPlan | None = found.get("hosts")  # type: ignore[assignment]
     account_id = who.identity.account_id if who else ""
+    bucket = found.get("log", "")
     build = make_build(
-        request, wish, target=target, account_id=account_id, repository=repository, project_tags=project_tags
+        request,
+        wish,
+        target=target,
+        account_id=account_id,
+        repository=repository,
+        project_tags=project_tags,
+        log_bucket="" if isinstance(bucket, GeosError) else bucket,
     )
     parts = tuple(
         PartPlan(
@@ -103,4 +113,6 @@ def _questions(
     if request.push:
         asked["repository"] = partial(aws.ecr.repository, repository)
         asked["images"] = partial(aws.ecr.tagged, repository)
+        # A deployment's repository has its name, so that it is known also where nobody named the deployment.
+        asked["log"] = partial(find_bucket, aws, deployment or repository)
     return asked

@@ -36,6 +36,10 @@ class PartRun:
     steps: Sequence[Step[Job]]
     watch: PartWatch
     keep: Callable[[BaseException | None], bool]
+    store_log: Callable[[], str] = lambda: ""
+    """Puts the log where others find it, however the part ended; where that is. Raises GeosError."""
+    log_at: str = ""
+    log_error: GeosError | None = None
     error: BaseException | None = None
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -47,7 +51,14 @@ class PartRun:
             stopped = self.job.stop.is_set() and isinstance(e, GeosError)
             self.error = Cancelled("stopped.") if stopped else e
         finally:
+            self._store_log()
             self.over.set()
+
+    def _store_log(self) -> None:
+        try:
+            self.log_at = self.store_log()
+        except GeosError as e:
+            self.log_error = e  # told, and no fault of the image
 
 
 def run_parts(runs: Sequence[PartRun], board: Board, screen: Screen) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 from geos.builder.build import Build
 from geos.builder.errors import NoSuchBuild
@@ -14,13 +15,14 @@ def find_build(records: Records, named: str | None) -> Build:
     names = records.names()
     if not names:
         raise NoSuchBuild("no build is known on this machine.", hint="geos-build list looks into the account too")
-    if not named:
-        found = [names[-1]]
-    else:
-        found = [name for name in names if name == named] or [name for name in names if name.startswith(named)]
+    found = matching(names, named) if named else [names[-1]]
     build = records.read(found[0]) if len(found) == 1 else None
     if build is None:
         near = found or difflib.get_close_matches(str(named), names, n=3) or list(names[-3:])
         what = f"{named} begins several builds" if len(found) > 1 else f"{named} is no build of this machine"
         raise NoSuchBuild(f"{what}.", hint=f"there are {', '.join(near)}; geos-build list shows them all")
     return build
+
+
+def matching(names: Sequence[str], named: str) -> list[str]:
+    return [name for name in names if name == named] or [name for name in names if name.startswith(named)]

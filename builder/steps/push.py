@@ -27,7 +27,8 @@ class Push:
 
     def run(self, job: Job) -> None:
         repository = job.build.repository
-        registry.ensure(job.aws, repository, tags=job.build.tags)
+        ensured = registry.ensure(job.aws, repository, tags=job.build.tags)
+        job.note(remarks=tuple(dict.fromkeys((*job.part.remarks, *ensured.remarks))))
         token = self._token = registry.fresh(job.aws, self._token)
         name = ImageName(token.registry, repository, self._tags.fixed)
         digest = self._push(job, token, name)

@@ -74,6 +74,9 @@ def _outcome_part(found: PartOutcome) -> dict[str, Any]:
         "pushed": list(found.part.pushed),
         "seconds": round(found.seconds, 1),
         "usd": found.usd,
+        "log": found.part.log_at or None,
+        "log_error": _error(found.log_error),
+        "remarks": list(found.part.remarks),
         "error": _error(found.error),
     }
 

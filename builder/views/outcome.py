@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from geos.wizard.errors import Cancelled, GeosError
-from geos.wizard.ui.views.words import answer, duration, indented, mark, next_step, remark, screen, usd
+from geos.wizard.ui.views.words import QUIET, answer, duration, indented, mark, next_step, remark, screen, usd
 
 if TYPE_CHECKING:
     from geos.builder.doing import Outcome, PartOutcome
@@ -21,7 +21,7 @@ def outcome(found: Outcome, *, logs: str, flags: str = "") -> RenderableType:
         Group(*(line for part in found.parts for line in _part(part, found))),
         Group(*_index(found)) if found.index or found.index_error else None,
         indented(_left(found)),
-        remark(f"logs  {logs}"),
+        Group(*_logs(found, logs)),
         next_step(*_next(found, flags)),
     )
 
@@ -65,6 +65,19 @@ def _index(found: Outcome) -> Iterator[RenderableType]:
         yield Text.assemble("  ", mark("ok", "all architectures"), f"   {found.index}")
     if found.index_error:
         yield Text.assemble("  ", mark("failed", "all architectures"), f"   {found.index_error.message}")
+
+
+def _logs(found: Outcome, folder: str) -> Iterator[RenderableType]:
+    for part in found.parts:
+        name = part.part.architecture
+        yield from (indented(f"! {name}: {text}.") for text in part.part.remarks)
+        if part.log_error:
+            yield indented(f"! {name}: the log is not beside the image: {part.log_error.message}")
+    yield remark(f"logs  {folder}")
+    there = [part.part.log_at for part in found.parts if part.part.log_at]
+    yield from (Text(f"        {place}", style=QUIET, no_wrap=True, overflow="ignore") for place in there)
+    if not found.build.log_bucket:
+        yield remark("      on this computer only: no deployment's bucket is known for them")
 
 
 def _left(found: Outcome) -> RenderableType:

@@ -26,7 +26,7 @@ from geos.builder.errors import (
     NoHostProfile,
     StillThere,
 )
-from geos.builder.host_permissions import host_grants
+from geos.builder.host_permissions import host_grants, host_key_grant
 from geos.builder.host_plan import HostPlan
 from geos.builder.keys import keep_private, new_key
 from geos.builder.leftovers import find_leftovers, remove_leftovers
@@ -60,7 +60,9 @@ def test_a_host_is_launched_prepared_used_and_gone(emulator: Emulator, tmp_path:
         assert host.run(command("pwd")).text.strip().endswith("/home")
         assert one.job.facts["engine"]
         assert one.job.facts["image"].startswith("ami-")
-        allowed = {g.action for g in host_grants(one.job.build.wish, region="us-east-1", account_id=hosts.ACCOUNT)}
+        place = {"region": "us-east-1", "account_id": hosts.ACCOUNT}
+        asked = (*host_grants(one.job.build.wish, **place), host_key_grant(**place))
+        allowed = {grant.action for grant in asked}
         made = {f"{c['service'].replace('service-quotas', 'servicequotas')}:{c['action']}" for c in emulator.calls()}
         assert made - allowed == {"freetier:GetAccountPlanState"}  # asked, and done without where it is refused
         assert one.job.key.stat().st_mode & 0o777 == 0o600

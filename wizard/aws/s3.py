@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geos.wizard.errors import AwsRefused, GeosError, NotAnswered, NotThere
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 BATCH = 1000
 """The most that one DeleteObjects takes."""
 WORKERS = 8
+CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,28 @@ class Buckets:
     def put(self, bucket: str, key: str, text: str, *, content_type: str = "application/json") -> None:
         with self._door.asking(f"write {key} to bucket {bucket}"):
             self._client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType=content_type)
+
+    def put_file(self, bucket: str, key: str, path: Path, *, content_type: str, owner: str) -> None:
+        """The file as it is, byte for byte. Refused where the bucket is not the account `owner`'s."""
+        with self._door.asking(f"write {key} to bucket {bucket}"), path.open("rb") as body:
+            self._client.put_object(
+                Bucket=bucket, Key=key, Body=body, ContentType=content_type, ExpectedBucketOwner=owner
+            )
+
+    def keys(self, bucket: str, prefix: str, *, owner: str) -> Iterator[str]:
+        """Names of all objects that begin with `prefix`, in order."""
+        with self._door.asking(f"list the contents of bucket {bucket}"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=bucket, Prefix=prefix, ExpectedBucketOwner=owner
+            )
+            for page in pages:
+                yield from (found["Key"] for found in page.get("Contents", ()))
+
+    def read(self, bucket: str, key: str, *, owner: str) -> Iterator[bytes]:
+        """An object's bytes, piece by piece."""
+        with self._door.asking(f"read {key} in bucket {bucket}"):
+            body = self._client.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=owner)["Body"]
+            yield from body.iter_chunks(CHUNK_BYTES)
 
     def address(self, bucket: str, key: str) -> str:
         """The https address under which CloudFormation finds an object."""
