@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geos.wizard.account import advice as advisor
 from geos.wizard.account.fits import JobShape
+from geos.wizard.account.read_facts import read_facts
 from geos.wizard.account.verdicts import Verdict
 from geos.wizard.aws import Aws
 from geos.wizard.cfn.load import load_template
@@ -211,6 +212,8 @@ ONLY_UNKNOWN = {
     "ecr": {"L-CFEB8E8D"},
     "cloudwatch": set(),
     "servicequotas:ListRequestedServiceQuotaChangeHistory": set(),
+    "servicequotas:ListServiceQuotas": set(),
+    "servicequotas:GetServiceQuota": set(),
 }
 
 
@@ -288,6 +291,39 @@ def test_the_report_gives_limits_where_listing_is_refused(emulator: Emulator, aw
     )
     (found,) = advise(aws, [need(ON_DEMAND)]).verdicts
     assert (found.applied, found.value_is, found.verdict) == (640, "applied", "enough")
+
+
+def test_where_one_way_to_limits_is_not_allowed_the_other_tells_the_same_and_that_is_said(
+    emulator: Emulator, aws: Aws
+) -> None:
+    emulator.seed(report="refused", quota_rates=True)
+    calm = by_code(advise(aws, plan()).verdicts)
+    for refused, said in (("ListServiceQuotas", "asked one by one"), ("GetServiceQuota", "listed instead")):
+        emulator.seed(report="refused", quota_rates=True, unreadable=[f"servicequotas:{refused}"])
+        emulator.clear()
+        advice = advise(aws, plan())
+        assert by_code(advice.verdicts) == calm
+        (note,) = advice.notes
+        assert note.startswith(f"servicequotas:{refused} is not allowed")
+        assert said in note
+        assert {c["status"] for c in emulator.calls("service-quotas", "GetServiceQuota")} <= {200, 400}
+        assert most_per_second(emulator.calls("service-quotas", "GetServiceQuota")) <= 10, "5 and a burst of 5"
+
+
+def test_where_both_ways_are_refused_one_call_of_each_service_tells_so(emulator: Emulator, aws: Aws) -> None:
+    emulator.seed(report="refused", unreadable=["servicequotas:ListServiceQuotas", "servicequotas:GetServiceQuota"])
+    emulator.clear()
+    advice = advise(aws, plan())
+    assert {v.aws_code for v in advice.verdicts} == {"AccessDeniedException"}
+    assert advice.notes == ()
+    assert len(emulator.calls("service-quotas", "GetServiceQuota")) <= len({n.service for n in plan()})
+
+
+def test_answers_defaults_rest_on_quotas_however_they_may_be_read(emulator: Emulator, aws: Aws) -> None:
+    for refused in ([], ["servicequotas:ListServiceQuotas"], ["servicequotas:GetServiceQuota"]):
+        emulator.seed(quotas={f"ec2/{ON_DEMAND}": 640}, unreadable=refused)
+        facts = read_facts(Aws(aws.target, door=aws.door))
+        assert (facts.vcpu_quota_on_demand, facts.vcpu_quota_spot) == (640, 5)
 
 
 # --- rates and faults ------------------------------------------------------------------------

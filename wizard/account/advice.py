@@ -141,9 +141,13 @@ def machines_of(job: JobShape) -> dict[str, InstanceType]:
 
 
 def notes_on(found: Found) -> tuple[str, ...]:
-    if not found.requests_unread:
-        return ()
-    return (f"Open requests for increases could not be listed: {found.requests_unread}.",)
+    told = []
+    if found.requests_unread:
+        told.append(f"Open requests for increases could not be listed: {found.requests_unread}.")
+    for action in sorted(found.refused):
+        instead = "listed instead" if ":Get" in action else "asked one by one instead, which takes longer"
+        told.append(f"{action} is not allowed; quotas were {instead}.")
+    return tuple(told)
 
 
 def move(wanted: Iterable[Demand], planned: str, region: str) -> tuple[Demand, ...]:

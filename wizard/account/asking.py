@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geos.wizard.aws.quota_facts import QuotaFact
 from geos.wizard.errors import (
+    AccessDenied,
     ClockSkew,
     ExpiredCredentials,
     GeosError,
@@ -47,17 +50,64 @@ def safely(job: Callable[..., T], *arguments: Any) -> T | GeosError:
 Answer = QuotaFact | None | GeosError
 
 
-def ask_limits(aws: Aws, service: str, codes: frozenset[str], singly: bool) -> dict[str, tuple[Answer, Answer]]:
-    """(applied, default) of each code; the default is asked only where nothing is applied."""
-    applied: dict[str, Answer]
-    if singly:
-        applied = {c: safely(aws.quotas.applied_one, service, c) for c in codes}
-    else:
-        listed = safely(aws.quotas.applied, service)
-        applied = dict.fromkeys(codes, listed) if isinstance(listed, GeosError) else {c: listed.get(c) for c in codes}
+@dataclass(frozen=True)
+class Asked:
+    """What was answered about the quotas of one service."""
+
+    answers: Mapping[str, tuple[Answer, Answer]]
+    """Code -> (applied, default); the default is asked only where nothing is applied."""
+    refused: tuple[str, ...] = ()
+    """IAM actions that are not allowed, where another one told the same."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One of the two ways to the same figures: whole lists, or one call for each quota."""
+
+    action: str
+    ask: Callable[[Sequence[str]], dict[str, Answer]]
+
+
+def ask_limits(aws: Aws, service: str, codes: frozenset[str], singly: bool) -> Asked:
+    """Where one way is not allowed the other is tried: policies often grant only one."""
+    quotas = aws.quotas
+    applied, refused = _either(
+        _Way("servicequotas:GetServiceQuota", partial(_one_by_one, quotas.applied_one, service)),
+        _Way("servicequotas:ListServiceQuotas", partial(_from_list, quotas.applied, service)),
+        sorted(codes),
+        singly,
+    )
     missing = [c for c in codes if _without_value(applied[c])]
-    defaults = _defaults(aws, service, missing)
-    return {c: (applied[c], defaults.get(c)) for c in codes}
+    defaults, refused_too = _either(
+        _Way("servicequotas:GetAWSDefaultServiceQuota", partial(_one_by_one, quotas.default_one, service)),
+        _Way("servicequotas:ListAWSDefaultServiceQuotas", partial(_from_list, quotas.defaults, service)),
+        missing,
+        len(missing) <= MANY_DEFAULTS,
+    )
+    return Asked({c: (applied[c], defaults.get(c)) for c in codes}, refused + refused_too)
+
+
+def _either(single: _Way, whole: _Way, codes: Sequence[str], singly: bool) -> tuple[dict[str, Answer], tuple[str, ...]]:
+    first, second = (single, whole) if singly else (whole, single)
+    answers = first.ask(codes)
+    denied = [c for c in codes if isinstance(answers[c], AccessDenied)]
+    told = {c: answer for c, answer in second.ask(denied).items() if not isinstance(answer, AccessDenied)}
+    return answers | told, (first.action,) if told else ()
+
+
+def _one_by_one(ask: Callable[[str, str], QuotaFact | None], service: str, codes: Sequence[str]) -> dict[str, Answer]:
+    """Until one is denied: the others would be as well, and each waits for its place in the rate budget."""
+    found: dict[str, Answer] = {}
+    for code in codes:
+        found[code] = safely(ask, service, code)
+        if isinstance(found[code], AccessDenied):
+            return dict.fromkeys(codes, found[code]) | found
+    return found
+
+
+def _from_list(ask: Callable[[str], Mapping[str, QuotaFact]], service: str, codes: Sequence[str]) -> dict[str, Answer]:
+    listed = safely(ask, service) if codes else {}
+    return dict.fromkeys(codes, listed) if isinstance(listed, GeosError) else {c: listed.get(c) for c in codes}
 
 
 def _without_value(answer: Answer) -> bool:
@@ -65,10 +115,4 @@ def _without_value(answer: Answer) -> bool:
 
 
 MANY_DEFAULTS = 3
-
-
-def _defaults(aws: Aws, service: str, codes: list[str]) -> dict[str, Answer]:
-    if len(codes) <= MANY_DEFAULTS:
-        return {c: safely(aws.quotas.default_one, service, c) for c in codes}
-    listed = safely(aws.quotas.defaults, service)
-    return dict.fromkeys(codes, listed) if isinstance(listed, GeosError) else {c: listed.get(c) for c in codes}
+"""More than so many defaults are listed rather than asked singly."""

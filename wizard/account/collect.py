@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from geos.wizard.account.asking import Answer, ask_limits, safely
+from geos.wizard.account.asking import Answer, Asked, ask_limits, safely
 from geos.wizard.account.counting import IsOwn
 from geos.wizard.account.fleet import counts_vcpus, vcpu_uses
 from geos.wizard.account.limits import asked_one_by_one, limit_of, uncoded, why_unread
@@ -163,7 +163,13 @@ def _joined(parts: list[Found]) -> Found:
         uses |= part.uses
         requests += part.requests
         unread |= dict.fromkeys(filter(None, [part.requests_unread]))
-    return Found(limits, uses, tuple(dict.fromkeys(requests)), requests_unread="; ".join(unread))
+    return Found(
+        limits,
+        uses,
+        tuple(dict.fromkeys(requests)),
+        requests_unread="; ".join(unread),
+        refused=frozenset().union(*(part.refused for part in parts)),
+    )
 
 
 # --- starting --------------------------------------------------------------------------------
@@ -233,7 +239,8 @@ def _metrics_of(keys: Iterable[QuotaKey], live: Mapping[Quota, QuotaFact] | None
 
 
 def _finish(region: _Region, is_own: IsOwn, account_id: str) -> Found:
-    answers = {(service, code): pair for service, job in region.limits.items() for code, pair in job.result().items()}
+    asked: dict[str, Asked] = {service: job.result() for service, job in region.limits.items()}
+    answers = {(service, code): pair for service, a in asked.items() for code, pair in a.answers.items()}
     live = {quota: fact for quota, pair in answers.items() for fact in pair if isinstance(fact, QuotaFact)}
     uses = _uses(region, is_own, account_id)
     limits = {k: _limit(k, answers) for k in region.keys}
@@ -245,10 +252,11 @@ def _finish(region: _Region, is_own: IsOwn, account_id: str) -> Found:
     for key in unread:
         limits[key] = _limit_reported(limits[key], lines.get(_quota(key)))
     _fill_from_metrics(region, uses, live)
+    refused = frozenset(action for a in asked.values() for action in a.refused)
     requests = region.requests.result() if region.requests else ()
     if isinstance(requests, GeosError):
-        return Found(limits, uses, requests_unread=why_unread(requests))
-    return Found(limits, uses, tuple(_request(r, region.aws.region) for r in requests))
+        return Found(limits, uses, requests_unread=why_unread(requests), refused=refused)
+    return Found(limits, uses, tuple(_request(r, region.aws.region) for r in requests), refused=refused)
 
 
 def _limit(key: QuotaKey, answers: Mapping[Quota, tuple[Answer, Answer]]) -> Limit:

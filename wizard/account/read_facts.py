@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from geos.wizard.account.asking import ask_limits
+from geos.wizard.aws.quota_facts import QuotaFact
 from geos.wizard.concurrently import gather
 from geos.wizard.errors import GeosError
 from geos.wizard.systems.expressions import Facts, shipped_facts
@@ -55,8 +57,9 @@ def read_images(aws: Aws, repositories: Sequence[str]) -> dict[str, str]:
 
 def _quota(aws: Aws, service: str, code: str) -> float | None:
     """The applied value, else AWS's default: what a new account has, and the safer one to plan with."""
-    found = aws.quotas.applied_one(service, code) or aws.quotas.default_one(service, code)
-    return found.value if found else None
+    answers = ask_limits(aws, service, frozenset({code}), singly=True).answers[code]
+    told = (found.value for found in answers if isinstance(found, QuotaFact))
+    return next((value for value in told if value is not None), None)
 
 
 def short_name(arn: str) -> str:

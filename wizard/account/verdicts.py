@@ -250,6 +250,8 @@ class Found:
     """(quota, container) -> what the deployment's own stacks hold already; counted in the uses as well."""
     requests_unread: str = ""
     """Why open requests could not be listed; a request is then not filed without saying so."""
+    refused: frozenset[str] = frozenset()
+    """IAM actions that are not allowed and that another one stood in for."""
 
 
 def judge_all(wanted: Sequence[Demand], found: Found) -> tuple[Verdict, ...]:
