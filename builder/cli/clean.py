@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from geos.builder.closing import OPEN, Place, close_gone, close_removed
 from geos.builder.leftovers import Leftover, Removal, find_leftovers, remove_leftovers
 from geos.builder.records import Records
 from geos.wizard.cli.context import Context
@@ -13,6 +14,7 @@ from geos.wizard.errors import Cancelled, Exit, GeosError, UsageError
 
 if TYPE_CHECKING:
     from geos.builder.build import Part
+    from geos.wizard.aws import Aws
 
 
 def run(context: Context) -> Exit:
@@ -32,8 +34,8 @@ def run(context: Context) -> Exit:
             raise Cancelled("nothing was removed.")
         with context.ui.waiting("removing", usually_seconds=60):
             removal = remove_leftovers(aws, wanted, tell=context.ui.say)
-    _forget_keys(Records(), removal.removed)
-    return _told(context, found, removal)
+    closed = _close_records(aws, found, removal)
+    return _told(context, found, removal, closed)
 
 
 def chosen(found: Sequence[Leftover], context: Context, ended: frozenset[str]) -> tuple[Leftover, ...]:
@@ -55,7 +57,7 @@ def _ended(records: Records) -> frozenset[str]:
 
 def _over(parts: Iterable[Part]) -> bool:
     states = {part.state for part in parts}
-    return bool(states) and not states & {"running", "lost"}
+    return bool(states) and not states & set(OPEN)
 
 
 def _parts(records: Records, build_id: str) -> Iterable[Part]:
@@ -65,13 +67,14 @@ def _parts(records: Records, build_id: str) -> Iterable[Part]:
         return ()  # a broken record protects nothing
 
 
-def _forget_keys(records: Records, removed: Iterable[Leftover]) -> None:
-    for build_id in {one.build_id for one in removed if one.kind == "instance"}:
-        for part in _parts(records, build_id):
-            records.forget_key(build_id, part.architecture)
+def _close_records(aws: Aws, found: Sequence[Leftover], removal: Removal) -> tuple[str, ...]:
+    """Ids of builds that this machine took for running, and whose hosts had gone by themselves."""
+    records = Records()
+    close_removed(records, removal)
+    return tuple(close_gone(records, {one.id for one in found}, Place(aws.target, aws.door.account_id())))
 
 
-def _told(context: Context, found: Sequence[Leftover], removal: Removal) -> Exit:
+def _told(context: Context, found: Sequence[Leftover], removal: Removal, closed: Sequence[str]) -> Exit:
     left = [{"kind": one.kind, "id": one.id, "reason": reason} for one, reason in removal.left]
     if context.json:
         rows = [
@@ -85,19 +88,12 @@ def _told(context: Context, found: Sequence[Leftover], removal: Removal) -> Exit
             for one in found
         ]
         removed = [one.id for one in removal.removed]
-        context.ui.data({"schema": 1, "found": rows, "removed": removed, "left": left})
-    elif removal.removed or left:
+        context.ui.data({"schema": 1, "found": rows, "removed": removed, "left": left, "closed": list(closed)})
+        return Exit.FAILED if left else Exit.OK
+    if removal.removed or left:
         from geos.builder.views.leftovers import removal as view
 
         context.ui.show(view(removal, flags=context.account_flags()))
+    for build_id in closed:
+        context.ui.say(f"{build_id} did not end on this computer, and its host is gone: list says so from now on.")
     return Exit.FAILED if left else Exit.OK
-
-
-def _json(one: Leftover) -> dict[str, object]:
-    return {
-        "kind": one.kind,
-        "id": one.id,
-        "build": one.build_id,
-        "expires": one.expires,
-        "usd_per_hour": one.usd_per_hour,
-    }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 
 from geos.builder.build import Build, Part
+from geos.builder.closing import OPEN
 from geos.wizard.ui.views.words import answer, count, duration, indented, next_step, remark, screen, table, usd
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ SHOWN = 15
 
 
 def listing(found: Listing, *, now: datetime, flags: str = "") -> RenderableType:
-    running = [k for k in found.known if any(p.state in ("running", "lost") for p in k.parts)]
+    running = [k for k in found.known if any(p.state in OPEN and not _is_gone(k, p, found) for p in k.parts)]
     machines = [one for one in found.there if one.kind == "instance"]
-    rows = [row for known in found.known[:SHOWN] for row in _rows(known, now)]
+    rows = [row for known in found.known[:SHOWN] for row in _rows(known, found, now)]
     return screen(
         answer(_headline(found, len(running), len(machines))),
         table(("build", "", "what", "started (UTC)", "took", "image"), rows, keep=(0, 1)) if rows else None,
@@ -39,15 +40,20 @@ def _headline(found: Listing, running: int, machines: int) -> str:
     return f"{count(len(found.known), 'build')} known here, {running} may be running; {there}."
 
 
-def _rows(known: Known, now: datetime) -> Iterator[tuple[str, ...]]:
+def _is_gone(known: Known, part: Part, found: Listing) -> bool:
+    return (known.build.build_id, part.architecture) in found.gone
+
+
+def _rows(known: Known, found: Listing, now: datetime) -> Iterator[tuple[str, ...]]:
     for part in known.parts or (Part("?"),):
+        gone = _is_gone(known, part, found)
         yield (
             known.build.build_id,
             part.architecture,
             _what(known.build),
             known.build.started[:16].replace("T", " "),
-            _took(known.build, part, now),
-            f"{_SIGN.get(part.state, '?')} {part.image_digest[7:19] or part.state}",
+            "?" if gone else _took(known.build, part, now),
+            "· its host is gone" if gone else f"{_SIGN.get(part.state, '?')} {part.image_digest[7:19] or part.state}",
         )
 
 
@@ -70,7 +76,7 @@ def _took(build: Build, part: Part, now: datetime) -> str:
 def _next(running: list[Known], found: Listing, flags: str) -> Iterator[tuple[str, str]]:
     for known in running[:2]:
         yield f"geos-build {flags}attach {known.build.build_id}", "takes it up again"
-    if found.there:
+    if found.there or found.gone:
         yield f"geos-build {flags}clean", "removes what ended builds left"
-    if not running and not found.there:
+    if not running and not found.there and not found.gone:
         yield f"geos-build {flags}--arch arm64 --plan", "what a build takes and costs"
