@@ -315,8 +315,8 @@ class PlanChanged(GeosError):
     code = "GEOS-D009"
 
 
-class OverBudget(GeosError):
-    """The estimate is above the budget and nobody agreed to that."""
+class CannotWork(GeosError):
+    """What the plan needs is not to be had in its region, whatever anybody agrees to."""
 
     exit = Exit.SAID_NO
     code = "GEOS-D010"
@@ -374,13 +374,6 @@ class LogIncomplete(UsageError):
     """A log does not tell where the run took place, and nobody can be asked."""
 
     code = "GEOS-R032"
-
-
-class NothingToCompare(GeosError):
-    """Nothing was predicted or stored for the run that a log tells of."""
-
-    exit = Exit.COULD_NOT_CHECK
-    code = "GEOS-R033"
 
 
 class NoOwnRuns(UsageError):

@@ -366,6 +366,35 @@ def test_a_damaged_record_is_never_acted_upon(
     assert geos("status", "-o", "json").code == 0, "status shows what there is all the same"
 
 
+# --- nothing is created unseen -------------------------------------------------------------------
+
+
+def test_COM_V_2_before_it_asks_deploy_says_what_it_costs_and_what_could_stop_it(
+    geos: Geos, account: Emulator, answers: Path
+) -> None:
+    done = geos("deploy")
+    assert (done.code, account.calls(mutating=True)) == (2, [])
+    assert "Idle 0 USD a month" in done.out
+    assert "✓ permissions" in done.out
+    assert "✓ region" in done.out
+
+
+def test_COM_V_2_what_a_region_lacks_stops_deploy_before_anything_exists(
+    geos: Geos, account: Emulator, folder: Path
+) -> None:
+    system = folder / "tiny"
+    shutil.copytree(TINY, system)
+    template = system / "base.json.j2"
+    budget = """"Resources": {"Budget": {"Type": "AWS::Budgets::Budget", "Properties": {"Budget": {
+        "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": {"Amount": 5, "Unit": "USD"}}}},"""
+    template.write_text(template.read_text().replace('"Resources": {', budget, 1))
+    (folder / "geos.yaml").write_text(f"system: {system}\nproject: tiny\nowner: ana\nregion: eu-north-1\n")
+    done = geos("deploy", "--region", "eu-north-1", "--yes", "-o", "json")
+    assert (done.code, done.error["code"]) == (3, "GEOS-D010")
+    assert "eu-north-1 lacks AWS::Budgets::Budget" in done.error["message"]
+    assert account.calls(mutating=True) == []
+
+
 # --- what only looks changes nothing -----------------------------------------------------------
 
 

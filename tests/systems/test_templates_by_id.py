@@ -676,6 +676,12 @@ def test_COM_B_1_GCP_BUD_1_the_budget(rendered: Stacks) -> None:
     )
 
 
+def test_where_CloudFormation_has_no_budgets_none_is_made(rendered: Stacks) -> None:
+    body = rendered(region="eu-north-1")["monitoring"].body
+    assert "Budget" not in body["Resources"]
+    assert "BudgetName" not in body["Outputs"]
+
+
 def test_without_an_address_the_topic_alone_is_told(rendered: Stacks) -> None:
     resources = rendered("geos-chem-starter")["monitoring"].body["Resources"]
     assert "AlertSubscription" not in resources

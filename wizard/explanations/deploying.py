@@ -67,10 +67,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         "geos-setup deploy",
     ),
     "GEOS-D010": Explanation(
-        "Over budget",
-        "The estimate passes budget_monthly_usd.",
-        "Raise the budget, or make the plan smaller: fewer runs, Spot, fewer vCPUs.",
-        "geos-setup estimate --budget-monthly-usd 300",
+        "The plan cannot work there",
+        "The region lacks a service or a kind of resource that the plan needs, whatever anybody agrees to.",
+        "Choose another region; check tells what each lacks.",
+        "geos-setup check --regions all",
     ),
     "GEOS-D100": Explanation(
         "The deployment failed",

@@ -25,13 +25,6 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Tell them as flags, or let the job script print a line `geos: instance_type=… cores=… threads=…` in front.",
         "geos-recommend learn run.log --instance c8g.16xlarge --cores 64",
     ),
-    "GEOS-R033": Explanation(
-        "There is nothing to compare the run with",
-        "Neither the published table nor your own runs say anything about this simulation on this machine, so that no "
-        "deviation can be told.",
-        "Learn the run instead; the next one is compared with it.",
-        "geos-recommend learn run.log",
-    ),
     "GEOS-R034": Explanation(
         "There are no own runs",
         "export gives away the runs that `learn` stored, and none is stored.",

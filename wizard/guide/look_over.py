@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from geos.wizard.account.verdicts import Verdict
     from geos.wizard.study import Study
 
+BUDGET = "AWS::Budgets::Budget"
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -37,17 +39,16 @@ class Looked:
 
 def review_of(found: Looked) -> Review:
     """Pure."""
-    design, estimate = found.study.design, found.study.estimate
-    run = estimate.run
+    design = found.study.design
     short = _to_raise(found)
     return Review(
         design.deployment,
         found.study.region,
         design.resource_count,
-        estimate.idle_usd_per_month,
-        (run.low, run.likely, run.high) if run else None,
+        found.study.estimate.idle_usd_per_month,
+        run_usd(found.study),
         tuple(_lines(found)),
-        "" if run or found.study.workload is None else "What a run costs is not known: nobody published its speed.",
+        run_words(found.study),
         short,
         _offer(short),
         missing_files(found.study, found.account, found.permissions),
@@ -56,12 +57,25 @@ def review_of(found: Looked) -> Review:
     )
 
 
+def run_usd(study: Study) -> tuple[float, float, float] | None:
+    """Low, likely and high of one run; None where a part of it is not known."""
+    run = study.estimate.run
+    return (run.low, run.likely, run.high) if run else None
+
+
+def run_words(study: Study) -> str:
+    """Why a run has no price; empty when it has one, or when nothing runs."""
+    if study.workload is None or study.estimate.run:
+        return ""
+    return "What a run costs is not known: nobody published its speed."
+
+
 def _lines(found: Looked) -> Iterator[ReviewLine]:
     yield _identity(found.account)
     yield _permissions(found.permissions)
     yield from _quotas(found.advice)
     yield _region(found.study)
-    yield from _budget(found.study)
+    yield from budget(found.study)
     if found.taken:
         yield ReviewLine("failed", "names", f"something else has them already: {listing(found.taken)}")
 
@@ -156,7 +170,8 @@ def _blocked(found: Looked) -> str:
     return f"{study.region} lacks {listing(fatal)}; choose another region" if fatal else ""
 
 
-def _budget(study: Study) -> Iterator[ReviewLine]:
+def budget(study: Study) -> Iterator[ReviewLine]:
+    """The month against budget_monthly_usd, where there is one."""
     estimate = study.estimate
     if estimate.budget_usd is None:
         return
@@ -170,6 +185,9 @@ def _budget(study: Study) -> Iterator[ReviewLine]:
     else:
         text = f"{band(month.low, month.likely, month.high)} {limit}{runs}"
     yield ReviewLine(word, "budget", text, remark)
+    if not study.design.facts.has_type(BUDGET):
+        text = f"CloudFormation has none in {study.region}; make one by hand: console, Billing, Budgets"
+        yield ReviewLine("short", "budget", text, "nobody watches it")
 
 
 # --- increases -------------------------------------------------------------------------------

@@ -78,6 +78,14 @@ class Estimate:
             return "over"
         return "may-exceed" if month.high > self.budget_usd else "within"
 
+    def summary(self) -> dict[str, Any]:
+        """What the whole comes to, for -o json."""
+        return {
+            "idle_usd_per_month": self.idle_usd_per_month,
+            "run_usd": self.run.likely if self.run else None,
+            "against_budget": self.against_budget,
+        }
+
 
 def estimate(
     stacks: Sequence[StackInRegion],

@@ -53,6 +53,13 @@ class Facts:
     caller: str = ""
     """A short name of who is asking, proposed as owner."""
 
+    def has_type(self, name: str) -> bool:
+        """Whether CloudFormation knows a type of resources in the region; what no table tells counts as known."""
+        from geos.wizard.tables.types import resource_type
+
+        known = resource_type(name)
+        return known is None or not self.region or known.is_in(self.region)
+
     def best_architecture(
         self,
         *,

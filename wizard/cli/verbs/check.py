@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geos.wizard.account.foreign import Checked
     from geos.wizard.account.permissions import Permissions
     from geos.wizard.guide.look_over import Looked
+    from geos.wizard.guide.parts import Review
     from geos.wizard.systems.derive.regions import RegionFault
     from geos.wizard.systems.rules import Fault
 
@@ -33,25 +34,30 @@ def run(context: Context) -> Exit:
 
 def _plan(context: Context) -> Exit:
     from geos.wizard.guide.look_over import review_of
-    from geos.wizard.guide.real import look
-    from geos.wizard.study import Study
     from geos.wizard.systems.rules import broken_rules
     from geos.wizard.ui.views.check import plan as view
 
-    study = Study(context.design)
     faults = broken_rules(context.design.stacks, context.design.values)
-    with context.ui.waiting("checking identity, permissions and quotas", usually_seconds=6.0):
-        looked = look(context.aws, study)
+    looked = look_over(context)
     code = _exit(looked, faults)
     if context.json:
         context.ui.data(_as_data(looked, faults, code))
     else:
         review = review_of(looked)
-        written = _write_policies(context, review.policies)
+        written = write_policies(context, review)
         context.ui.show(
             view(review, looked, faults, written, verbose=context.flags.verbose, flags=context.plan_flags())
         )
     return code
+
+
+def look_over(context: Context) -> Looked:
+    """Everything that could stop the plan of the answers or its jobs. Raises AccessError."""
+    from geos.wizard.guide.real import look
+    from geos.wizard.study import Study
+
+    with context.ui.waiting("checking identity, permissions and quotas", usually_seconds=6.0):
+        return look(context.aws, Study(context.design))
 
 
 def _exit(looked: Looked, faults: Sequence[Fault]) -> Exit:
@@ -65,18 +71,18 @@ def _exit(looked: Looked, faults: Sequence[Fault]) -> Exit:
     return Exit.COULD_NOT_CHECK if Exit.COULD_NOT_CHECK in exits else Exit.OK
 
 
-def _write_policies(context: Context, policies: Any) -> list[str]:
+def write_policies(context: Context, review: Review) -> list[str]:
+    """What an administrator should allow, as files; their paths."""
     from geos.wizard.files import write_whole
     from geos.wizard.paths import out_dir, shown
 
     folder = out_dir() / context.design.deployment
-    for name, text in policies.items():
+    for name, text in review.policies.items():
         write_whole(folder / name, text, mode=0o644)
-    return [shown(folder / name) for name in policies]
+    return [shown(folder / name) for name in review.policies]
 
 
 def _as_data(looked: Looked, faults: Sequence[Fault], code: Exit) -> dict[str, Any]:
-    estimate = looked.study.estimate
     return {
         "deployment": looked.study.design.deployment,
         "region": looked.study.region,
@@ -88,11 +94,7 @@ def _as_data(looked: Looked, faults: Sequence[Fault], code: Exit) -> dict[str, A
         "names_taken": list(looked.taken),
         "region_faults": [_region_fault(f) for f in looked.study.faults],
         "rules": [{"rule": f.rule, "stack": f.stack, "resource": f.logical_id, "message": f.message} for f in faults],
-        "estimate": {
-            "idle_usd_per_month": estimate.idle_usd_per_month,
-            "run_usd": estimate.run.likely if estimate.run else None,
-            "against_budget": estimate.against_budget,
-        },
+        "estimate": looked.study.estimate.summary(),
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geos.wizard.cli.context import Context
+from geos.wizard.cli.verbs import check as checking
 from geos.wizard.cli.verbs import plan as planning
-from geos.wizard.errors import Cancelled, Exit
+from geos.wizard.errors import Cancelled, CannotWork, Exit
 from geos.wizard.paths import shown
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def run(context: Context) -> Exit:
         return planning.run(context)
     plan = planning.make(context)
     planning.write_files(context)
-    if not context.json and not plan.changes_nothing:
-        planning.show(context, plan, ask_next=False)
+    if not plan.changes_nothing:
+        _look_over(context, plan)
     if not plan.changes_nothing and not context.ui.confirm(
         f"Go ahead with {plan.deployment} in {plan.region}?", default=False
     ):
@@ -28,6 +29,25 @@ def run(context: Context) -> Exit:
     deployed = carry_out(context, plan)
     report(context, deployed)
     return Exit.OK
+
+
+def _look_over(context: Context, plan: Plan) -> None:
+    """Show what will change, what it costs, and all that could stop it or its jobs. Raises CannotWork."""
+    from rich.console import Group
+
+    from geos.wizard.guide.look_over import review_of
+    from geos.wizard.ui.views.check import files
+
+    looked = checking.look_over(context)
+    found = review_of(looked)
+    written = checking.write_policies(context, found)
+    if not context.json:
+        planning.show(context, plan, Group(planning.costs(looked.study, found.lines), *files(written)))
+    if found.blocked:
+        raise CannotWork(
+            f"{plan.deployment} cannot work in {plan.region}: {found.blocked}.",
+            hint=f"geos-setup {context.plan_flags()}check --regions all shows the others; nothing was created",
+        )
 
 
 def carry_out(context: Context, plan: Plan) -> Deployed:

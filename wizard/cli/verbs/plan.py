@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,22 +11,48 @@ from geos.wizard.errors import Exit
 from geos.wizard.paths import out_dir, shown
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from geos.wizard.deployment.plan import Plan
+    from geos.wizard.guide.parts import ReviewLine
+    from geos.wizard.study import Study
 
 ANSWERS = "answers.yaml"
 """Every answer of a deployment, beside its templates; what later verbs go by where no geos.yaml speaks of it."""
 
 
 def run(context: Context) -> Exit:
+    from geos.wizard.guide.look_over import budget
+    from geos.wizard.study import Study
+
     plan = make(context)
     folder = write_files(context)
     linted = _lint(context)
+    study = Study(context.design)
     if context.json:
-        context.ui.data({**plan.to_json(), "files": str(folder), "linted": linted})
+        more = {"files": str(folder), "linted": linted, "estimate": study.estimate.summary()}
+        context.ui.data({**plan.to_json(), **more})
         return Exit.OK
     context.ui.say(f"The templates are in {shown(folder)}/; nothing was created.")
-    show(context, plan)
+    show(
+        context,
+        plan,
+        costs(study, tuple(budget(study))),
+        (f"geos-setup {context.plan_flags()}deploy", "creates it, after asking"),
+    )
     return Exit.OK
+
+
+def costs(study: Study, looked_at: Sequence[ReviewLine]) -> RenderableType:
+    """What it costs idle and for a run, and a line for each thing that was looked at."""
+    from rich.console import Group
+
+    from geos.wizard.guide.look_over import run_usd, run_words
+    from geos.wizard.ui.views import review
+    from geos.wizard.ui.views.words import answer, indented
+
+    told = review.costs(study.estimate.idle_usd_per_month, run_usd(study), run_words(study))
+    return Group(indented(answer(told)), review.lines(looked_at))
 
 
 def _lint(context: Context) -> bool:
@@ -93,7 +120,8 @@ def write_files(context: Context) -> Path:
     return folder
 
 
-def show(context: Context, plan: Plan, *, ask_next: bool = True) -> None:
+def show(context: Context, plan: Plan, below: RenderableType, *next_commands: tuple[str, str]) -> None:
+    """What would change, `below` it what that comes to."""
     from geos.wizard.ui.views.changes import changes
 
     context.ui.show(
@@ -102,8 +130,7 @@ def show(context: Context, plan: Plan, *, ask_next: bool = True) -> None:
             deployment=plan.deployment,
             region=plan.region,
             verbose=context.flags.verbose,
-            next_commands=((f"geos-setup {context.plan_flags()}deploy", "creates it, after asking"),)
-            if ask_next
-            else (),
+            below=below,
+            next_commands=next_commands,
         )
     )

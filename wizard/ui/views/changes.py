@@ -27,7 +27,7 @@ _FEW = 8
 
 def changes(
     stacks: Mapping[str, Sequence[ResourceChange]], *, deployment: str, region: str, verbose: bool = False,
-    next_commands: Sequence[tuple[str, str]] = (),
+    below: RenderableType | None = None, next_commands: Sequence[tuple[str, str]] = (),
 ) -> RenderableType:  # fmt: skip
     """`stacks`: layer -> its changes, in the order of deployment."""
     blocks: list[RenderableType] = []
@@ -37,6 +37,7 @@ def changes(
         answer(headline(stacks, deployment, region)),
         *blocks,
         _warning(stacks),
+        below,
         next_step(*next_commands) if next_commands else None,
     )
 

@@ -34,7 +34,7 @@ def plan(
 ) -> RenderableType:
     """The review, the quotas behind it, broken rules, and the files for an administrator."""
     rules = [indented(mark("failed", str(fault))) for fault in faults]
-    files = [indented(mark("short", f"{path}  for your administrator")) for path in written]
+    policies = files(written)
     advice = looked.advice
     details = quota_table(advice.verdicts, verbose=True) if verbose and not isinstance(advice, GeosError) else None
     commands = [(f"geos-setup {flags}deploy", "creates it")]
@@ -45,10 +45,15 @@ def plan(
     return screen(
         review_view(review),
         Group(*rules) if rules else None,
-        Group(*files) if files else None,
+        Group(*policies) if policies else None,
         details,
         next_step(*commands),
     )
+
+
+def files(written: Sequence[str]) -> list[RenderableType]:
+    """The policies that were written down."""
+    return [indented(mark("short", f"{path}  for your administrator")) for path in written]
 
 
 def templates(found: Checked, *, verbose: bool = False, flags: str = "") -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -18,16 +19,26 @@ def review(found: Review) -> RenderableType:
     return Group(indented(answer(headline(found))), Text(), _Lines(found.lines))
 
 
+def lines(found: Sequence[ReviewLine]) -> RenderableType:
+    """A line for each thing looked at."""
+    return _Lines(tuple(found))
+
+
 def headline(found: Review) -> str:
-    idle = "" if found.idle_usd_per_month is None else f" Idle {usd(found.idle_usd_per_month)} a month"
     amount = count(found.resources, "resource")
     start = f"Will create {amount} in {found.region}."
     if found.there_already:
         start = f"{found.deployment} is there already; will bring it up to date: {amount} in {found.region}."
-    if found.run_usd is not None:
-        run = f"a run {band(*found.run_usd)}"
-        return f"{start}{idle}; {run}." if idle else f"{start} {run[0].upper()}{run[1:]}."
-    return " ".join(filter(None, (start, f"{idle.strip()}." if idle else "", found.run_words)))
+    return f"{start} {costs(found.idle_usd_per_month, found.run_usd, found.run_words)}".rstrip()
+
+
+def costs(idle_usd_per_month: float | None, run_usd: tuple[float, float, float] | None, run_words: str = "") -> str:
+    """`run_usd`: low, likely and high of one run; `run_words`: why it is not known."""
+    idle = "" if idle_usd_per_month is None else f"Idle {usd(idle_usd_per_month)} a month"
+    if run_usd is not None:
+        run = f"a run {band(*run_usd)}"
+        return f"{idle}; {run}." if idle else f"{run[0].upper()}{run[1:]}."
+    return " ".join(filter(None, (f"{idle}." if idle else "", run_words)))
 
 
 class _Lines:
