@@ -14,9 +14,11 @@ import pytest
 from parts.account import ACCOUNT, Case, Recorder, changed, put_image
 from parts.emulator import Emulator
 
+from geos.builder import recipe
 from geos.wizard.aws.lock import LockItem
 from geos.wizard.aws.sns import Subscription
 from geos.wizard.cfn.resolve import Resource
+from geos.wizard.cli.verbs.validate import build_line, has_recipe
 from geos.wizard.deployment.checks import FAIL, PASS, WARN, Context, topic
 from geos.wizard.deployment.deployed import read_deployed
 from geos.wizard.deployment.images import parse_image
@@ -50,6 +52,7 @@ REPOSITORY = {
     "Type": "AWS::ECR::Repository",
     "Properties": {"RepositoryName": "tiny-dev", "ImageScanningConfiguration": {"ScanOnPush": True}},
 }
+OWN_BUILD = "geos-build --context DIR --repository geos-chem-dev --arch arm64"
 MORE = {"Bucket": BUCKET, "Key": KEY, "Repository": REPOSITORY}
 
 
@@ -339,6 +342,20 @@ def test_outputs_by_layer(tiny: Case) -> None:
         outputs(tiny.aws, "tiny-prod")
 
 
+def test_the_line_for_a_missing_image_is_one_that_this_copy_can_carry_out() -> None:
+    system = SimpleNamespace(jobs={"build": "geos-build --arch {{ architectures }}"})
+    place = parse_image(f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/geos-chem-dev:x86_64-latest")
+    assert place is not None
+    lines_of = {
+        with_recipe: build_line(system, {"architectures": "both"}, with_recipe=with_recipe)(place)  # type: ignore[arg-type]
+        for with_recipe in (True, False)
+    }
+    assert lines_of[True] == "geos-build --arch both"
+    assert lines_of[False] == "geos-build --context DIR --repository geos-chem-dev --arch x86_64"
+    assert build_line(SimpleNamespace(jobs={}), {}, with_recipe=True)(place) == lines_of[False]  # type: ignore[arg-type]
+    assert has_recipe() == recipe.shipped(), "the builder's own word"
+
+
 # --- a whole system --------------------------------------------------------------------------
 
 
@@ -351,15 +368,15 @@ def test_the_shipped_system_from_deploy_to_nothing(emulator: Emulator, tmp_path:
     assert {r.name for r in case.plan().roles} == set()
     assert done.roles_made == ("AWSServiceRoleForECS",)
     assert not case.deploy().changed
-    verdict = found(case, build_line="geos-build arm64")
+    verdict = found(case)
     assert lines(verdict, FAIL) == []
-    assert any("does not exist yet" in f.what and f.fix == "geos-build arm64" for f in verdict.of(WARN))
+    assert any("does not exist yet" in f.what and f.fix == OWN_BUILD for f in verdict.of(WARN))
     assert not [f for f in verdict.of(WARN) if "by hand" in f.what]
     assert len(verdict.simulated) == done.simulated
     stacks = read_deployed(case.aws, case.deployment)
-    options = {"account_id": ACCOUNT, "build_line": "geos-build arm64", "longest_seconds": 30.0}
+    options = {"account_id": ACCOUNT, "longest_seconds": 30.0}
     (trial,) = run_trials(case.aws, stacks, ["echo", "geos"], Recorder(), **options)  # type: ignore[arg-type]
-    assert (trial.verdict, trial.fix) == (FAIL, "geos-build arm64")
+    assert (trial.verdict, trial.lacks, trial.fix) == (FAIL, "geos-chem-dev:arm64-latest", OWN_BUILD)
     put_image(emulator, "geos-chem-dev", "arm64-latest")
     (trial,) = run_trials(case.aws, stacks, ["echo", "geos"], Recorder(), **options)  # type: ignore[arg-type]
     assert (trial.verdict, trial.what) == (PASS, "succeeded")

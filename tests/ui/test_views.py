@@ -430,3 +430,18 @@ def test_bands_and_times() -> None:
     assert band(3, 3, 3) == "≈ 3.00 USD"
     assert band(14, 19, 26) == "≈ 19 USD (~14–26)"
     assert [duration(s) for s in (0.4, 34, 72, 7500, 300_000)] == ["0 s", "34 s", "1 m 12 s", "2 h 05 m", "3.5 d"]
+
+
+def test_what_lacks_an_image_is_built_and_what_differs_is_deployed() -> None:
+    build = "geos-build --context DIR --repository geos-chem-dev --arch arm64"
+    lacking = Finding("fail", "batch", "test job", "there is no image", build, lacks="geos-chem-dev:arm64-latest")
+    without = replace(VALIDATION, findings=(lacking, replace(lacking, verdict="warn")))
+    told = as_text(standing.validation(without, flags="--sandbox "), width=120)
+    assert "fix  geos-build --sandbox --context DIR --repository geos-chem-dev --arch arm64" in told
+    steps = told[told.index("next") :]
+    assert steps.count("geos-build --sandbox --context DIR") == 1
+    assert "geos-setup --sandbox validate --job" in steps
+    assert "deploy" not in steps.replace("geos-chem", "")
+    both = replace(VALIDATION, findings=(*VALIDATION.findings, lacking))
+    told = as_text(standing.validation(both, flags="--sandbox "), width=120)
+    assert told.index("geos-setup --sandbox deploy") < told.rindex("geos-build --sandbox")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geos.wizard.cfn.resolve import Resource, is_known
-from geos.wizard.deployment.images import ImagePlace, parse_image
+from geos.wizard.deployment.images import BuildLine, ImagePlace, build_own, parse_image
 from geos.wizard.errors import NotThere
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Finding:
     what: str
     """What was found, in a few words."""
     fix: str = ""
+    lacks: str = ""
+    """The image that is not there; no deployment brings it, `fix` builds it."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,7 @@ class Context:
     aws: Aws
     layer: str
     account_id: str
-    build_line: str = ""
-    """The command that makes the missing image."""
+    build_line: BuildLine = build_own
 
 
 Check = Callable[[Context, Resource, str], Iterable[Finding]]
@@ -68,6 +69,10 @@ class Lines:
 
     def warn(self, what: str, fix: str = "") -> None:
         self._findings.append(Finding(WARN, self._layer, self._subject, what, fix))
+
+    def lack(self, image: str, fix: str) -> None:
+        what = f"the image {image} does not exist yet"
+        self._findings.append(Finding(WARN, self._layer, self._subject, what, fix, lacks=image))
 
     def done(self, said: str) -> Iterator[Finding]:
         """The faults, or `said` when there are none."""
@@ -205,7 +210,7 @@ def job_definition(context: Context, resource: Resource, physical_id: str) -> It
     lines.same("memory", needs.get("MEMORY"), found.memory_mib)
     place = parse_image(found.image)
     if place is not None and place.account_id == context.account_id and not has_image(context.aws, place):
-        lines.warn(f"the image {place.repository}:{place.tag} does not exist yet", context.build_line or "geos-build")
+        lines.lack(str(place), context.build_line(place))
     return lines.done(f"{found.vcpus} vCPUs, {found.memory_mib} MiB")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from geos.wizard.aws.batch import Job, JobQueue
 from geos.wizard.deployment.checks import FAIL, PASS, WARN, Finding, has_image
-from geos.wizard.deployment.images import parse_image
+from geos.wizard.deployment.images import BuildLine, ImagePlace, architecture_in, build_own, parse_image
 from geos.wizard.errors import GeosError
 from geos.wizard.tables.instances import instance
 from geos.wizard.waiting import until
@@ -24,7 +24,6 @@ TIMEOUT_SECONDS = 300
 MEMORY_MIB = 512
 """Small, so that whatever instance the queue can get takes it."""
 ENDED = ("SUCCEEDED", "FAILED")
-ARCHITECTURES = ("arm64", "x86_64")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def trials(aws: Aws, stacks: Sequence[DeployedStack]) -> tuple[Trial, ...]:
     kinds = _queue_architectures(aws, queues)
     found = []
     for stack, arn in definitions:
-        wanted = _word_for_architecture(arn)
+        wanted = architecture_in(arn)  # Batch itself keeps none for jobs on EC2
         queue = next((q for q in queues if q.state == "ENABLED" and (not wanted or wanted in kinds[q.arn])), None)
         if queue is not None:
             found.append(Trial(stack.layer, arn, queue.arn))
@@ -60,7 +59,7 @@ def run_trials(
     watcher: Watcher,
     *,
     account_id: str,
-    build_line: str = "",
+    build_line: BuildLine = build_own,
     longest_seconds: float = LONGEST_SECONDS,
 ) -> tuple[Finding, ...]:
     """Submit `command` to each, and wait until it has ended."""
@@ -69,20 +68,25 @@ def run_trials(
         return (Finding(WARN, "", "test job", "there is no queue that could run a job", "geos-setup validate"),)
     without = {t.definition: missing_image(aws, t.definition, account_id) for t in found}
     return tuple(
-        Finding(FAIL, t.layer, f"test job of {_short(t.definition)}", f"there is no image {image} to run", build_line)
+        _without_image(t, image, build_line(image))
         if (image := without[t.definition])
         else _run(aws, t, command, watcher, longest_seconds)
         for t in found
     )
 
 
-def missing_image(aws: Aws, definition: str, account_id: str) -> str:
-    """The image of a definition when it should be in this account's registry and is not; else nothing."""
+def _without_image(trial: Trial, image: ImagePlace, fix: str) -> Finding:
+    said = f"there is no image {image} to run"
+    return Finding(FAIL, trial.layer, f"test job of {_short(trial.definition)}", said, fix, lacks=str(image))
+
+
+def missing_image(aws: Aws, definition: str, account_id: str) -> ImagePlace | None:
+    """The image of a definition when it should be in this account's registry and is not."""
     found = aws.batch.definition(definition)
     place = parse_image(found.image) if found else None
     if place is None or place.account_id != account_id or has_image(aws, place):
-        return ""
-    return f"{place.repository}:{place.tag}"
+        return None
+    return place
 
 
 def _run(aws: Aws, trial: Trial, command: Sequence[str], watcher: Watcher, longest_seconds: float) -> Finding:
@@ -124,11 +128,6 @@ def _queue_architectures(aws: Aws, queues: Sequence[JobQueue]) -> dict[str, froz
 def _architecture(instance_type: str) -> str:
     known = instance(instance_type)
     return known.architecture if known else ""
-
-
-def _word_for_architecture(arn: str) -> str:
-    """The architecture in a definition's name; Batch itself keeps none for jobs on EC2."""
-    return next((a for a in ARCHITECTURES if a.replace("_", "-") in arn.replace("_", "-")), "")
 
 
 def _short(arn: str) -> str:

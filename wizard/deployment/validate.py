@@ -17,6 +17,7 @@ from geos.wizard.deployment import drift as drifts
 from geos.wizard.deployment.checks import CHECKS, FAIL, PASS, REMOVED_BY_HAND, WARN, Context, Finding
 from geos.wizard.deployment.deployed import DeployedStack, read_deployed
 from geos.wizard.deployment.find import none_found
+from geos.wizard.deployment.images import BuildLine, build_own
 from geos.wizard.deployment.probes import Probe, ask
 from geos.wizard.deployment.records import Record, is_stale
 from geos.wizard.deployment.states import GOOD, STANDING, is_busy
@@ -74,7 +75,7 @@ def validate(
     account_id: str,
     record: Record | None = None,
     probes: Sequence[Probe] = (),
-    build_line: str = "",
+    build_line: BuildLine = build_own,
     with_drift: bool = True,
 ) -> Validation:
     """Check everything that can be read. Raises NoDeployment, and what AWS answered when stacks cannot be read."""
@@ -152,7 +153,9 @@ def _drifted(layer: str, drift: Drift) -> Finding:
     return Finding(WARN, layer, drift.logical_id, f"changed by hand: {changed}", "geos-setup deploy, or change it back")
 
 
-def _of_resources(aws: Aws, stacks: Sequence[DeployedStack], account_id: str, build_line: str) -> Iterator[Finding]:
+def _of_resources(
+    aws: Aws, stacks: Sequence[DeployedStack], account_id: str, build_line: BuildLine
+) -> Iterator[Finding]:
     jobs: dict[tuple[str, str], Callable[[], tuple[Finding, ...]]] = {}
     for stack in stacks:
         context = Context(aws.in_region(stack.region), stack.layer, account_id, build_line)

@@ -9,6 +9,7 @@ from geos.wizard.cli.context import Context
 from geos.wizard.errors import Exit
 
 if TYPE_CHECKING:
+    from geos.wizard.deployment.images import BuildLine
     from geos.wizard.deployment.records import Record
     from geos.wizard.deployment.validate import Validation
     from geos.wizard.systems.manifest import System
@@ -36,6 +37,7 @@ def _validated(context: Context) -> Validation:
     aws = context.aws_of(found)
     system, values = _system(context, found.record)
     expressions = {**values, "jobs": system.jobs, "system": system.name}
+    line = build_line(system, expressions, with_recipe=has_recipe())
     with context.ui.waiting("reading back what was deployed"):
         told = validate(
             aws,
@@ -43,15 +45,14 @@ def _validated(context: Context) -> Validation:
             account_id=aws.identity.caller().account_id,
             record=found.record,
             probes=probes_of(system.checks, expressions),
-            build_line=build_line(system, expressions),
+            build_line=line,
         )
     if not context.flags.job:
         return told
-    line = build_line(system, expressions)
     return replace(told, findings=(*told.findings, *_trial(context, aws, found, system, line)))
 
 
-def _trial(context: Context, aws: Any, found: Any, system: System, line: str) -> Any:
+def _trial(context: Context, aws: Any, found: Any, system: System, line: BuildLine) -> Any:
     from geos.wizard.cli.watching import ScreenWatcher
     from geos.wizard.deployment.deployed import read_deployed
     from geos.wizard.deployment.trial import run_trials
@@ -79,9 +80,21 @@ def _system(context: Context, record: Record | None) -> tuple[System, Mapping[st
     return system, settle(system.schema, [kept] if kept else [], shipped_facts(record.region)).values
 
 
-def build_line(system: System, expressions: Mapping[str, Any]) -> str:
-    """The command that builds the image a job definition waits for, as the manifest has it."""
+def build_line(system: System, expressions: Mapping[str, Any], *, with_recipe: bool) -> BuildLine:
+    """The command that builds the image a job definition waits for; the manifest's is for copies with the recipe."""
+    from geos.wizard.deployment.images import build_own
     from geos.wizard.systems.expressions import fill, names_in
 
     line = str(system.jobs.get("build", ""))
-    return fill(line, expressions) if names_in(line) <= expressions.keys() else ""
+    if not with_recipe or not line or not names_in(line) <= expressions.keys():
+        return build_own
+    filled = fill(line, expressions)
+    return lambda _: filled
+
+
+def has_recipe() -> bool:
+    """Whether this copy of geos can build the systems' own images. Told by the builder's data, because nothing here
+    may import the builder."""
+    from importlib.resources import files
+
+    return files("geos.builder").joinpath("image", "Dockerfile.j2").is_file()
