@@ -23,11 +23,6 @@ many files were compiled at once."""
 VOLUME_GIB, VOLUME_GIB_GCHP = 60, 100
 
 
-def usual_vcpus(request: Request) -> int:
-    """Of the machine that would be taken if nothing stood in the way."""
-    return 16 if GCHP in request.models else 8
-
-
 def volume_gib(request: Request) -> int:
     return VOLUME_GIB_GCHP if GCHP in request.models else VOLUME_GIB
 

@@ -64,7 +64,6 @@ class Inspected:
     architecture: str
     size_bytes: int
     labels: Mapping[str, str]
-    repo_digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,7 +203,6 @@ def inspected(answer: bytes) -> Inspected:
         architecture_of(str(row.get("Architecture", ""))),
         int(row.get("Size") or 0),
         dict((row.get("Config") or {}).get("Labels") or {}),
-        tuple(row.get("RepoDigests") or ()),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from geos.wizard.errors import Cancelled, GeosError
 
-WAITING, RUNNING, DONE, FAILED, UNDONE = "waiting", "running", "done", "failed", "undone"
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LINES_KEPT = 40
 
 

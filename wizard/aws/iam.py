@@ -60,11 +60,6 @@ class Iam:
             return False
         return True
 
-    def boundary_of_user(self, name: str) -> str:
-        """The ARN of a user's permissions boundary; empty when there is none."""
-        with self._door.asking(f"look up the user {name}"):
-            return _boundary(self._client.get_user(UserName=name)["User"])
-
     def summary(self) -> dict[str, int]:
         with self._door.asking("read the account's IAM summary"):
             return {k: int(v) for k, v in self._client.get_account_summary()["SummaryMap"].items()}

@@ -12,9 +12,6 @@ from geos.wizard.facts import Identity
 if TYPE_CHECKING:
     from geos.wizard.aws.door import Door
 
-SSO_ROLE_PATH = "aws-reserved/sso.amazonaws.com/"
-"""IAM Identity Center puts its roles below this path, which an assumed role's ARN does not show."""
-
 _ASSUMED = re.compile(
     r"^arn:(?P<partition>[^:]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/(?P<session>.+)$"
 )

@@ -73,10 +73,5 @@ def is_busy(status: str) -> bool:
     return next_step(status) is Next.WAIT
 
 
-def is_failure(status: str) -> bool:
-    """Whether an operation that ended in `status` did not do what it was asked to."""
-    return status.endswith("_FAILED") or "ROLLBACK" in status
-
-
 def known_states() -> frozenset[str]:
     return frozenset(_NEXT) - {ABSENT}

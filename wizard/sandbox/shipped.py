@@ -15,11 +15,6 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
-@functools.cache
-def row_by(name: str, column: str) -> dict[str, dict[str, str]]:
-    return {row[column]: row for row in rows(name)}
-
-
 @dataclass(frozen=True)
 class InstancePrice:
     """What one type costs in one region. The Spot price may be unknown."""

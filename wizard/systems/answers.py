@@ -110,14 +110,6 @@ class Settled:
     def is_given(self, name: str) -> bool:
         return self.origins.get(name, DEFAULT) != DEFAULT
 
-    def cfn_parameters(self) -> dict[str, str]:
-        """CloudFormation parameter -> text, for the answers whose manifest entry names one."""
-        return {
-            p.cfn: cfn_text(self.values[name])
-            for name, p in self.schema.parameters.items()
-            if p.cfn and name in self.values
-        }
-
 
 def cfn_text(value: Value) -> str:
     """A value as a CloudFormation parameter takes it."""

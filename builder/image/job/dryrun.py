@@ -18,7 +18,6 @@ _STORED_AS = {
     for name, stored in (("IPMN", "PMN"), ("NPMN", "PMN"), ("RIPA", "RIP"), ("RIPB", "RIP"), ("RIPD", "RIP"))
 }
 """Links in the institutions' archives, which S3 does not have: name -> the file that it stands for."""
-_RESTART = re.compile(r"GEOSChem\.Restart\.\d{8}_\d{4}z\.nc4$")
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,6 @@ def stored_as(key: str) -> str:
     """The key that holds the file called `key`."""
     folder, slash, name = key.rpartition("/")
     return folder + slash + _STORED_AS.get(name, name)
-
-
-def is_restart(path: str) -> bool:
-    return _RESTART.search(path) is not None
 
 
 def _tidy(path: str) -> str:

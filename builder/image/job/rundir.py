@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import dryrun, questions
+from . import questions
 from .endings import Code, Ended
 from .settings import Settings
 
@@ -120,10 +120,6 @@ def sample_restart(samples: str, settings: Settings) -> str:
     if not isinstance(entry, dict) or entry.get("local") != restart_name(settings.start):
         return ""
     return f"{restarts.get('root', '')}/{entry.get('remote', '')}"
-
-
-def missing_restart(needs: dryrun.Needs) -> bool:
-    return any(dryrun.is_restart(path) for path in needs.required)
 
 
 def _putting(value: str) -> Callable[[re.Match[str]], str]:
