@@ -150,20 +150,6 @@ class NotThere(AwsRefused):
 # --- Q: quotas -------------------------------------------------------------------------------
 
 
-class QuotaShort(GeosError):
-    """At least one quota is too small for the plan."""
-
-    exit = Exit.SAID_NO
-    code = "GEOS-Q001"
-
-
-class QuotaUnknown(GeosError):
-    """No quota is known to be short, but one could not be read."""
-
-    exit = Exit.COULD_NOT_CHECK
-    code = "GEOS-Q002"
-
-
 class IncreaseRefused(GeosError):
     """AWS did not take the request for a larger quota."""
 

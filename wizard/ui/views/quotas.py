@@ -141,7 +141,8 @@ def _commands(verdicts: Sequence[Verdict], flags: str) -> list[tuple[str, str]]:
             (
                 f"geos-setup {flags}quotas --request",
                 f"files {count(len(to_file), 'increase')}, with this plan as reason",
-            )
+            ),
+            ("geos-setup explain GEOS-Q001", "tells the other ways out"),
         ]
     if any(v.verdict == "short" for v in verdicts):
         return [(f"geos-setup {flags}quotas --regions all", "shows where it fits today")]
