@@ -483,3 +483,10 @@ def test_COM_P_every_common_parameter_of_the_specification_is_there() -> None:
             "bucket_policy_statements"} <= schema.parameters.keys()  # fmt: skip
     assert settled().values["budget_monthly_usd"] == 200
     assert settled().values["log_retention_days"] == 30
+
+
+def test_GCP_NET_private_instances_without_internet_reach_the_input_data_only_in_their_own_region() -> None:
+    assert not settled(nat_mode="endpoints").faults
+    far = settled(nat_mode="endpoints", region="eu-west-1")
+    assert any("input data in us-east-1" in fault for fault in far.faults)
+    assert not settled(nat_mode="endpoints", region="eu-west-1", input_bucket="our-copy").faults

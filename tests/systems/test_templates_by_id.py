@@ -361,6 +361,10 @@ def test_GCP_IAM_4_users_submit_to_this_deployment_only(rendered: Stacks) -> Non
     assert definitions == {f"geos-chem-classic-{a}-dev{end}" for a in ("arm64", "x86_64") for end in ("", ":*")}
     assert statements["CancelOwn"]["Condition"]["StringEquals"]["aws:ResourceTag/Project"] == "geos-chem"
     assert statements["CancelOwn"]["Action"] == ["batch:CancelJob", "batch:TerminateJob"]
+    # Without the right to tag the job itself a submission with tags is refused, and nobody could cancel it.
+    tagging = statements["TagOwn"]
+    assert tagging["Resource"]["Fn::Sub"].endswith(":job/*")
+    assert tagging["Condition"]["StringEquals"]["aws:RequestTag/Environment"] == "dev"
 
 
 def test_GCP_IAM_4_batch_uses_its_service_linked_role(resolved: Resolveds) -> None:
