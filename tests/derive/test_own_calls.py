@@ -23,6 +23,7 @@ IAM_NAMES = {
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "s3:ListObjectsV2": "s3:ListBucket",
     "s3:ListObjectVersions": "s3:ListBucketVersions",
 }
 NEEDS_NO_PERMISSION = ("sts:GetCallerIdentity", "sso:", "sso-oidc:")
