@@ -1,11 +1,18 @@
-"""The image that all others are built on: pinned by digest in a file that can be refreshed. Pure."""
+"""The image that all others are built on: pinned by digest in a file that can be refreshed.
+
+geos ships a pin; one of the user's own, in the folder of the user's settings, comes before it.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from geos.builder.errors import BadBaseImage
+from geos.wizard.errors import DiskRefused
+from geos.wizard.files import read_text, write_whole
+from geos.wizard.paths import config_file, shown
 
 FILE = "image/base.pin"
 _FIELDS = ("image", "digest", "source", "date")
@@ -21,6 +28,8 @@ class BaseImage:
     """sha256:…, or "" where the tag's newest image is taken."""
     source: str
     date: str
+    own: bool = False
+    """The user's own pin, not the one that geos ships."""
 
     @property
     def reference(self) -> str:
@@ -29,9 +38,49 @@ class BaseImage:
 
 
 def shipped_base() -> BaseImage:
+    return parse_pin(_shipped_text())
+
+
+def own_file() -> Path:
+    return config_file().with_name("base.pin")
+
+
+def pinned_base() -> BaseImage:
+    """What builds start from. Raises BadBaseImage, DiskRefused for a pin of the user's own that cannot be used."""
+    text = read_text(own_file())
+    if text is None:
+        return shipped_base()
+    try:
+        return replace(parse_pin(text), own=True)
+    except BadBaseImage as e:
+        raise BadBaseImage(
+            f"{shown(own_file())}: {e.message}", hint="geos-build base --shipped goes back to the pin that geos ships"
+        ) from e
+
+
+def pin(base: BaseImage) -> None:
+    """Let builds start from `base` from now on. Raises BadBaseImage, DiskRefused."""
+    write_whole(own_file(), write_pin(base, _shipped_text()))
+
+
+def unpin() -> bool:
+    """Go back to the pin that geos ships; False: that is the one already. Raises DiskRefused."""
+    try:
+        own_file().unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as e:
+        raise DiskRefused(f"{shown(own_file())} could not be removed: {e.strerror or e}.") from e
+    return True
+
+
+def _shipped_text() -> str:
     from importlib.resources import files
 
-    return parse_pin(files("geos.builder").joinpath(FILE).read_text(encoding="utf-8"))
+    return files("geos.builder").joinpath(FILE).read_text(encoding="utf-8")
+
+
+# --- the file's form -------------------------------------------------------------------------
 
 
 def parse_pin(text: str) -> BaseImage:
@@ -49,7 +98,8 @@ def parse_pin(text: str) -> BaseImage:
         else:
             found[name] = value.strip()
     faults += [f"{name} is missing" for name in _FIELDS if name not in found]
-    base = BaseImage(**{name: found.get(name, "") for name in _FIELDS})
+    image, digest, source, date = (found.get(name, "") for name in _FIELDS)
+    base = BaseImage(image, digest, source, date)
     if faults := faults or _faults(base):
         raise BadBaseImage(f"the pin of the base image cannot be used: {'; '.join(faults)}.")
     return base

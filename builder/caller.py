@@ -27,7 +27,9 @@ def ask_aws(host: str = ASKED_HOST) -> str:
         response = connection.getresponse()
         answer = response.read(MOST_BYTES).decode("ascii", "replace").strip()
     except (OSError, http.client.HTTPException) as e:
-        raise CallerUnknown(f"{host} does not tell this machine's public address: {_why(e)}.", hint=HINT) from e
+        raise CallerUnknown(
+            f"{host} does not tell this machine's public address: {why_unanswered(e)}.", hint=HINT
+        ) from e
     finally:
         connection.close()
     if response.status != http.HTTPStatus.OK:
@@ -63,9 +65,10 @@ def checked_range(text: str) -> str:
     return str(network)
 
 
-def _why(error: Exception) -> str:
+def why_unanswered(error: object, patience_seconds: float = PATIENCE_SECONDS) -> str:
+    """In words, what came between this machine and one on the internet."""
     if isinstance(error, TimeoutError):
-        return f"no answer in {PATIENCE_SECONDS:.0f} s"
+        return f"no answer in {patience_seconds:.0f} s"
     if isinstance(error, socket.gaierror):
         return "the name is not known here (no network?)"
-    return str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

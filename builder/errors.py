@@ -277,6 +277,13 @@ class BadBaseImage(BuildError):
     code = "GEOS-B072"
 
 
+class RegistryDoesNotTell(BuildError):
+    """A registry could not be asked which image a tag names, or does not say so to everybody."""
+
+    exit = Exit.COULD_NOT_CHECK
+    code = "GEOS-B073"
+
+
 # --- the build as a whole --------------------------------------------------------------------
 
 

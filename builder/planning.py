@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from geos.builder import matrix
+from geos.builder.base import pinned_base
 from geos.builder.build import Build, new_build_id
 from geos.builder.findings import look_over
 from geos.builder.host_plan import HostsPlan, plan_hosts
@@ -89,11 +90,12 @@ def plan_build(
         project_tags=project_tags,
         log_bucket="" if isinstance(bucket, GeosError) else bucket,
     )
+    base = pinned_base() if request.models else None
     parts = tuple(
         PartPlan(
             architecture,
             tags_of(build, architecture),
-            recipe(request, architecture) if request.models else None,
+            recipe(request, architecture, base) if request.models else None,
             hosts.of(architecture) if hosts else None,
         )
         for architecture in request.architectures

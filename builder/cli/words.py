@@ -29,6 +29,10 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
         "which compiler, MPI, architecture and model go together, and why not",
         ("geos-build matrix", "geos-build matrix --arch arm64 --model gchp"),
     ),
+    "base": (
+        "the image that GEOS-Chem's are built on: show what is pinned, or renew it",
+        ("geos-build base", "geos-build base --refresh"),
+    ),
     "explain": ("cause, cure and example of an error code", ("geos-build explain GEOS-B002",)),
     "completion": ("shell completion for bash, zsh or fish", ("geos-build completion bash > ~/.geos-completion",)),
 }
@@ -73,6 +77,10 @@ OF_VERB: dict[str, Flags] = {
     ),
     "images": ((("--repository",), {"metavar": "NAME", "help": "ECR repository (default the deployment's)"}),),
     "matrix": ARCH + MODEL,
+    "base": (
+        (("--refresh",), {"action": "store_true", "help": "ask the registry what the tag names now, and pin that"}),
+        (("--shipped",), {"action": "store_true", "help": "forget a pin of your own; take the one that geos ships"}),
+    ),
     "explain": ((("error_code",), {"metavar": "CODE", "nargs": "?", "default": ""}),),
     "completion": ((("shell",), {"choices": ("bash", "zsh", "fish")}),),
 }
@@ -120,6 +128,8 @@ DEFAULTS: dict[str, object] = {
     "build_id": "",
     "all": False,
     "expired": False,
+    "refresh": False,
+    "shipped": False,
     "error_code": "",
     "shell": "",
 }

@@ -88,7 +88,9 @@ def _rows(part: PartPlan, found: BuildPlan) -> Iterator[tuple[str, RenderableTyp
         yield "host", found.build.wish.address
     if part.recipe:
         mpi = f", {request.mpi}" if GCHP in request.models else ""
-        yield "built with", f"{request.compiler}{mpi}, tuned for {request.tune}, on {part.recipe.base.reference}"
+        base = part.recipe.base
+        whose = f" (your own pin of {base.date})" if base.own else ""
+        yield "built with", f"{request.compiler}{mpi}, tuned for {request.tune}, on {base.reference}{whose}"
     if part.seconds:
         yield (
             "takes",

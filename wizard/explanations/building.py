@@ -266,7 +266,16 @@ EXPLANATIONS: dict[str, Explanation] = {
     "GEOS-B072": Explanation(
         "The pinned base image cannot be used",
         "The file that names the image everything is built on was edited by hand, or is cut off.",
-        "Mend the line that the error names; its form stands at the top of the file.",
+        "Mend the line that the error names; its form stands at the top of the file. A pin of your own, in "
+        "~/.config/geos/base.pin, can be let go of.",
+        "geos-build base --shipped",
+    ),
+    "GEOS-B073": Explanation(
+        "The registry does not tell which image is meant now",
+        "The pin of the base image is renewed by asking its registry which image the tag names. There was no network, "
+        "the registry has had too many questions from this address, or it tells only who has logged in.",
+        "Ask again later. Builds go on with the pin that there is; nothing was changed.",
+        "geos-build base --refresh",
     ),
     # --- the build as a whole ----------------------------------------------------------------
     "GEOS-B080": Explanation(
