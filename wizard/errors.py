@@ -426,3 +426,10 @@ class SandboxFailed(GeosError):
     """The simulated account did not start, or died."""
 
     code = "GEOS-S003"
+
+
+class SandboxOfAnother(GeosError):
+    """The simulated account that runs was started by another version of geos."""
+
+    exit = Exit.USAGE
+    code = "GEOS-S004"

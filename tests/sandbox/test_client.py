@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from geos.wizard import facts
-from geos.wizard.errors import SandboxMissing, SandboxNotRunning
+from geos.wizard.errors import SandboxMissing, SandboxNotRunning, SandboxOfAnother
 from geos.wizard.paths import sandbox_file
 from geos.wizard.sandbox import client
 
@@ -86,6 +86,21 @@ def test_a_stale_or_damaged_record_is_no_account(content: str) -> None:
     sandbox_file().write_text(content)
     assert client.status() is None
     assert client.start().pid == json.loads(sandbox_file().read_text())["pid"]
+
+
+def test_one_that_another_geos_started_is_not_used_but_can_be_stopped() -> None:
+    found = client.start()
+    of_old = {key: value for key, value in found.to_json().items() if key != "edition"}
+    for record in (of_old, {**of_old, "edition": "0.0.9-0123456789ab"}):
+        sandbox_file().write_text(json.dumps(record))
+        with pytest.raises(SandboxOfAnother) as raised:
+            client.start()
+        assert "geos-setup sandbox stop" in raised.value.hint
+        left = client.status()
+        assert left is not None
+        assert not left.of_this_geos
+    assert client.stop()
+    assert client.start().of_this_geos
 
 
 def test_a_killed_process_is_noticed() -> None:

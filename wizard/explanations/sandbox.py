@@ -23,4 +23,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Its log stands beside geos's own logs.",
         "geos-setup sandbox start",
     ),
+    "GEOS-S004": Explanation(
+        "The sandbox that runs is another version's",
+        "It was started before geos was updated, or by a second installation. Its simulation lacks, or does "
+        "differently, what this version relies on: a host would not boot, or a call would not be known.",
+        "Stop it; the next command starts this version's. What is in it is in memory only, and is forgotten.",
+        "geos-setup sandbox stop",
+    ),
 }

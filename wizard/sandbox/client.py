@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geos.wizard.errors import SandboxFailed, SandboxMissing, SandboxNotRunning
+from geos.wizard.errors import SandboxFailed, SandboxMissing, SandboxNotRunning, SandboxOfAnother
 from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
 from geos.wizard.paths import sandbox_file, shown, state_dir
+from geos.wizard.sandbox.edition import edition
 from geos.wizard.sandbox.seeds import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
 START_SECONDS = 30.0
@@ -39,19 +40,33 @@ class Sandbox:
     account: str
     account_kind: str
     started_at: str
+    edition: str = ""
+    """Of the geos that started it; "": one that did not say so yet."""
+
+    @property
+    def of_this_geos(self) -> bool:
+        return self.edition == edition()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def start(account: str = "new") -> Sandbox:
-    """The running account, started if there is none. A running one is kept as it is, whatever its kind."""
+    """The running account, started if there is none. A running one is kept as it is, whatever its kind.
+
+    Raises SandboxMissing, SandboxFailed; SandboxOfAnother, because what this geos relies on may not be in that one.
+    """
     found = status()
-    if found is not None:
-        return found
-    _check_installed()
-    with _one_at_a_time():
-        return status() or _launch(account)
+    if found is None:
+        _check_installed()
+        with _one_at_a_time():
+            found = status() or _launch(account)
+    if not found.of_this_geos:
+        raise SandboxOfAnother(
+            f"The sandbox at {found.endpoint} was started by another version of geos, at {found.started_at}.",
+            hint="geos-setup sandbox stop, then the same again (what is in it is forgotten)",
+        )
+    return found
 
 
 def status() -> Sandbox | None:
@@ -181,6 +196,7 @@ def _read(path: Path) -> Sandbox | None:
             str(data["account"]),
             str(data.get("account_kind", "new")),
             str(data.get("started_at", "")),
+            str(data.get("edition", "")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -153,6 +153,7 @@ def _warm_up(front: Front) -> None:
 
 
 def _write_state(path: Path, port: int, account: str) -> None:
+    from geos.wizard.sandbox.edition import edition
     from geos.wizard.sandbox.seeds import ACCOUNT_ID
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -162,6 +163,7 @@ def _write_state(path: Path, port: int, account: str) -> None:
         "account": ACCOUNT_ID,
         "account_kind": account,
         "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "edition": edition(),
     }
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -53,7 +53,8 @@ def _tell(context: Context, found: client.Sandbox, sentence: str) -> Exit:
 def _status(context: Context) -> Exit:
     found = client.status()
     if found is not None:
-        return _tell(context, found, "The sandbox is running")
+        other = "" if found.of_this_geos else ", started by another version of geos"
+        return _tell(context, found, f"The sandbox is running{other}")
     if context.json:
         context.ui.data({"running": False})
     else:
