@@ -205,6 +205,22 @@ def test_ctrl_c_at_every_question_keeps_the_answers_and_the_next_start_goes_on(m
         (whole.folder / "geos.yaml").unlink()
 
 
+def test_a_set_up_that_goes_on_shows_what_was_answered_and_back_leads_there(make: Make) -> None:
+    stopped = make([TAKE, TAKE, "prod", TAKE, CTRL_C], parts=FakeParts(folder=GEOS_CHEM))
+    with pytest.raises(Cancelled):
+        stopped.go()
+    asked = {question.key: question for question in stopped.ui.asked}
+    resumed = make([True, BACK, BACK, "staging", CTRL_C], parts=FakeParts(folder=GEOS_CHEM))
+    with pytest.raises(Cancelled):
+        resumed.go()
+    lines = [" ".join(line.split()) for line in resumed.ui.said]
+    way, environment = asked[WAY].text.rstrip("?"), asked["environment"].text.rstrip("?")
+    shown = [lines.index(line) for line in (f"{way} profile work", f"{environment} prod")]
+    assert shown == sorted(shown)
+    assert resumed.keys[1:4] == ["owner", "environment", "owner"]
+    assert resumed.ui.asked[2].default == "prod", "proposed again"
+
+
 def test_ctrl_c_at_the_first_question_keeps_nothing_because_there_is_nothing(make: Make) -> None:
     run = make([CTRL_C])
     with pytest.raises(Cancelled):

@@ -125,8 +125,18 @@ class Guide:
         if self.ui.confirm(f"A set-up begun {ago} was not finished ({answers}). Go on with it?", default=True):
             self.state = found
             self.known = Known(self.context, found)
+            self._show_answers()
         else:
             unfinished.drop(self._place)
+
+    def _show_answers(self) -> None:
+        """What was answered another time, as it stood on the screen then."""
+        from geos.wizard.ui.views.answered import Answered
+
+        for key in self.state.history:
+            question = steps.answered(self.known, key)
+            if question is not None:
+                self.ui.say(Answered(question, self.state.own[key], quiet=True))
 
     def keep(self) -> None:
         wrong = unfinished.keep(self._place, self.state)

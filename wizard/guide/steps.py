@@ -14,7 +14,7 @@ from geos.wizard.errors import GeosError
 from geos.wizard.guide import account
 from geos.wizard.guide.asking import Asking
 from geos.wizard.guide.questions import question_for
-from geos.wizard.guide.state import SYSTEM
+from geos.wizard.guide.state import SYSTEM, WAY
 from geos.wizard.systems.answers_types import Parameter
 from geos.wizard.ui import Option, Question
 from geos.wizard.ui.views.words import usd
@@ -48,18 +48,16 @@ def steps(known: Known) -> list[tuple[str, str, Ask]]:
 
 def system_question(known: Known) -> Iterator[Asking]:
     """Which of the systems."""
-    if not known.system_is_open:
-        return
+    if known.system_is_open:
+        yield Asking(SYSTEM, lambda: _system_question(known))
+
+
+def _system_question(known: Known) -> Question:
     titles = known.parts.systems()
     options = tuple(Option(t.name, (t.title, t.summary)) for t in titles)
     default = known.state.remembered.get(SYSTEM, options[0].value if options else "")
     help_text = "A system is a set of stacks that belong together. More can be set up later, beside this one."
-    yield Asking(
-        SYSTEM,
-        lambda: Question(
-            SYSTEM, "What should be set up?", help_text, "choice", options, ("system", "what it is"), default
-        ),
-    )
+    return Question(SYSTEM, "What should be set up?", help_text, "choice", options, ("system", "what it is"), default)
 
 
 def _asking_group(name: str) -> Ask:
@@ -76,6 +74,16 @@ def _asking(known: Known, parameter: Parameter) -> Asking:
     if table is None:
         return Asking(parameter.name, lambda: plain(known, parameter))
     return Asking(parameter.name, lambda: table(known, parameter))
+
+
+def answered(known: Known, key: str) -> Question | None:
+    """The question behind an answer of last time, without what would have to be looked up for it."""
+    if key == WAY:
+        return account.way_question(known)
+    if key == SYSTEM:
+        return _system_question(known)
+    parameter = known.schema.parameters.get(key)
+    return None if parameter is None else question_for(parameter, None, lambda _: "")
 
 
 def plain(known: Known, parameter: Parameter) -> Question:

@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 
 _SAY_AFTER_SECONDS = 0.3
 _SAY_USUAL_AFTER_SECONDS = 10.0
-_LABEL_WIDTH = 34
 _PLAIN_WIDTH = 80
 """Lines up to here are the same with and without wrapping, where there is no screen."""
-_NAMED = 2
-"""Of several picked; the answers file has them all."""
 
 
 class Terminal:
@@ -130,7 +127,9 @@ class Terminal:
             )
         answer = self._prompt(question)
         if question.steps:
-            self.say(self._taken(question, answer))
+            from geos.wizard.ui.views.answered import Answered
+
+            self.say(Answered(question, answer))
         return answer
 
     def confirm(self, text: str, *, default: bool = False) -> bool:
@@ -174,16 +173,6 @@ class Terminal:
         with console.capture() as captured:
             console.print(what, markup=False, highlight=False, emoji=False, crop=False)
         return captured.get()
-
-    def _taken(self, question: Question, answer: Any) -> Renderable:
-        """The line that stays when a question is answered."""
-        from rich.table import Table
-
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(width=min(_LABEL_WIDTH, self.width // 2), style="bright_black")
-        grid.add_column(overflow="fold")
-        grid.add_row(question.label or question.text.rstrip("?"), _answer_words(question, answer))
-        return _indented(grid)
 
     # --- waiting and progress ----------------------------------------------------------------------
 
@@ -305,18 +294,6 @@ def _indented(what: Renderable) -> Renderable:
     from rich.padding import Padding
 
     return Padding(what, (0, 0, 0, 2))
-
-
-def _answer_words(question: Question, answer: Any) -> str:
-    if question.kind == "secret":
-        return "•" * 8 if answer else "-"
-    if question.kind == "confirm":
-        return "yes" if answer else "no"
-    names = {option.value: (option.cells or (option.value,))[0] for option in question.options}
-    if question.kind == "choices":
-        shown = ", ".join(names.get(value, value) for value in answer[:_NAMED]) or "-"
-        return f"{shown} and {len(answer) - _NAMED} more" if len(answer) > _NAMED else shown
-    return names.get(answer, str(answer)) or "-"
 
 
 def _about(seconds: float) -> str:
