@@ -81,6 +81,8 @@ class Part:
     state: str = "running"
     """running, done, failed, lost (the host may go on) or cancelled."""
     error: str = ""
+    began: str = ""
+    """UTC, ISO 8601: when the work on it began, after it was agreed to."""
     ended: str = ""
     leftovers: tuple[str, ...] = ()
     """Ids that could not be removed yet."""

@@ -32,13 +32,17 @@ class PartOutcome:
     part: Part
     error: BaseException | None
     seconds: float
+    host_seconds: float | None = None
+    """For how long its host was there; None: none was launched."""
     log_error: GeosError | None = None
     """Why the log lies on this machine alone, although it has a place beside the image."""
 
     @property
     def usd(self) -> float | None:
         """By the list price of the host; None where no price is known or no host was launched."""
-        return None if self.part.usd_per_hour is None else self.part.usd_per_hour * self.seconds / 3600
+        if self.part.usd_per_hour is None or self.host_seconds is None:
+            return None
+        return self.part.usd_per_hour * self.host_seconds / 3600
 
 
 @dataclass(frozen=True)
@@ -78,17 +82,18 @@ def carry_out(
     Ctrl-C, DiskRefused when nothing can be written down (nothing is created then).
     """
     records.write(plan.build)
-    started = datetime.fromisoformat(plan.build.started)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     board = Board(plan.build.build_id, headline)
     runs = []
     for part_plan in plan.parts:
         part = next((p for p in known if p.architecture == part_plan.architecture), Part(part_plan.architecture))
-        run = _run(plan, part_plan, replace(part, state="running", error="", ended=""), aws, records, on_line)
+        part = replace(part, began=part.began or now, state="running", error="", ended="")
+        run = _run(plan, part_plan, part, aws, records, on_line)
         run.job.note()  # on disk before anything is created
         board.parts.append(run.watch)
         runs.append(run)
     run_parts(runs, board, screen)
-    found = tuple(_ended(run, started) for run in runs)
+    found = tuple(_ended(run) for run in runs)
     return _with_index(Outcome(plan.build, found), plan, aws)
 
 
@@ -136,7 +141,7 @@ def _keep(plan: BuildPlan, job: Job, error: BaseException | None) -> bool:
     return plan.build.wish.keep or isinstance(error, HostLost)
 
 
-def _ended(run: PartRun, started: datetime) -> PartOutcome:
+def _ended(run: PartRun) -> PartOutcome:
     now = datetime.now(UTC)
     error = run.error
     if error is not None and not isinstance(error, GeosError):
@@ -149,7 +154,12 @@ def _ended(run: PartRun, started: datetime) -> PartOutcome:
         ended="" if state == "lost" else now.isoformat(timespec="seconds"),
         log_at=run.log_at,
     )
-    return PartOutcome(run.job.part, error, (now - started).total_seconds(), run.log_error)
+    part = run.job.part
+    return PartOutcome(part, error, _since(part.began), _since(part.launched) if part.launched else None, run.log_error)
+
+
+def _since(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
 def _state(error: BaseException | None) -> str:

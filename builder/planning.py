@@ -4,6 +4,7 @@ repository. Reads, never writes."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,6 @@ def make_build(
     now: datetime | None = None,
 ) -> Build:
     started = now or datetime.now(UTC)
-    expires = started + timedelta(seconds=wish.time_limit_seconds) + GRACE
     return Build(
         new_build_id(),
         request,
@@ -52,11 +52,24 @@ def make_build(
         target.sandbox,
         target.profile,
         repository,
-        started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        expires.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        _utc(started),
+        _expires(wish, started),
         project_tags,
         log_bucket,
     )
+
+
+def agreed(plan: BuildPlan) -> BuildPlan:
+    """The same, whose hosts' time begins now: however long somebody thought about it."""
+    return replace(plan, build=replace(plan.build, expires=_expires(plan.build.wish, datetime.now(UTC))))
+
+
+def _expires(wish: HostWish, begin: datetime) -> str:
+    return _utc(begin + timedelta(seconds=wish.time_limit_seconds) + GRACE)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def plan_build(

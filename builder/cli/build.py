@@ -37,8 +37,9 @@ def run(context: Context) -> Exit:
     if not context.ui.confirm(_question(plan)):
         raise Cancelled("nothing was created.")
     from geos.builder.cli.carrying import carry_out_shown
+    from geos.builder.planning import agreed
 
-    return carry_out_shown(context, plan)
+    return carry_out_shown(context, agreed(plan))
 
 
 def make_plan(context: Context, request: Request, wish: HostWish) -> BuildPlan:

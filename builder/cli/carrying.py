@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from geos.builder.build import Part
 from geos.builder.doing import Outcome, carry_out
 from geos.builder.plan import BuildPlan
+from geos.builder.planning import GRACE
 from geos.builder.progress import Board
 from geos.builder.records import Records
 from geos.builder.request import GCCLASSIC
@@ -24,7 +24,7 @@ def carry_out_shown(context: Context, plan: BuildPlan, known: Sequence[Part] = (
     records = Records()
     needs_aws = plan.build.request.push or any(part.host for part in plan.parts)
     with context.ui.live() as live:
-        screen = _Drawn(live, plan, records.of(plan.build.build_id), context)
+        screen = _Drawn(live, plan, records.of(plan.build.build_id), context, known)
         try:
             outcome = carry_out(
                 plan,
@@ -78,9 +78,10 @@ def headline(plan: BuildPlan) -> str:
 class _Drawn:
     """A running.Screen on the terminal."""
 
-    def __init__(self, live: Live, plan: BuildPlan, folder: Path, context: Context) -> None:
+    def __init__(self, live: Live, plan: BuildPlan, folder: Path, context: Context, known: Sequence[Part]) -> None:
         self._live, self._plan, self._folder, self._ui = live, plan, folder, context.ui
-        self._began = time.monotonic()
+        launched = [datetime.fromisoformat(part.launched) for part in known if part.launched]
+        self._paid_since = min(launched, default=datetime.now(UTC))
 
     def draw(self, board: Board) -> None:
         from geos.builder.views.progress import progress
@@ -98,8 +99,8 @@ class _Drawn:
     def _right(self) -> str:
         from geos.wizard.ui.views.words import usd
 
-        hourly = self._plan.usd_per_hour
-        cost = f"   ≈ {usd(hourly * (time.monotonic() - self._began) / 3600)} so far" if hourly else ""
+        hourly, hours = self._plan.usd_per_hour, (datetime.now(UTC) - self._paid_since).total_seconds() / 3600
+        cost = f"   ≈ {usd(hourly * hours)} so far" if hourly else ""
         simulated = "   simulated account" if self._plan.build.sandbox else ""
         return f"build {self._plan.build.build_id}{simulated or cost}"
 
@@ -107,6 +108,5 @@ class _Drawn:
         logs = f"logs {shown(self._folder)}"
         if not any(part.host for part in self._plan.parts):
             return logs
-        began = datetime.fromisoformat(self._plan.build.started).astimezone()
-        gone = began + timedelta(seconds=self._plan.build.wish.time_limit_seconds)
+        gone = datetime.fromisoformat(self._plan.build.expires).astimezone() - GRACE
         return f"gone by itself at {gone:%H:%M} at the latest   {logs}"

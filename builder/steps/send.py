@@ -37,7 +37,7 @@ class SendContext:
         job.folders["context"] = folder = _folder(job)
         sent = upload(job.the_host, context, folder, _memory(job, folder), tell=tell)
         packed = ", packed" if sent.packed else ""
-        job.tell(f"{sent.sent_bytes / 1e6:,.1f} MB in {sent.files} files{packed}, {sent.unchanged} unchanged")
+        job.tell(f"{_size(sent.sent_bytes)} in {sent.files} files{packed}, {sent.unchanged} unchanged")
 
     def _context(self, job: Job) -> Context:
         """Raises BadContext."""
@@ -49,6 +49,10 @@ class SendContext:
 
     def cleanup(self, job: Job) -> None:
         """The folder goes with its host, or stays on the user's own machine for the next time."""
+
+
+def _size(sent_bytes: int) -> str:
+    return f"{sent_bytes / 1e6:,.1f} MB" if sent_bytes >= 100_000 else f"{sent_bytes / 1e3:,.1f} kB"
 
 
 def _folder(job: Job) -> str:

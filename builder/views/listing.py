@@ -66,10 +66,11 @@ def _what(build: Build) -> str:
 def _took(build: Build, part: Part, now: datetime) -> str:
     try:
         end = datetime.fromisoformat(part.ended) if part.ended else now
-        seconds = (end - datetime.fromisoformat(build.started)).total_seconds()
+        seconds = (end - datetime.fromisoformat(part.began or build.started)).total_seconds()
+        hours = (end - datetime.fromisoformat(part.launched)).total_seconds() / 3600 if part.launched else 0.0
     except ValueError:
         return "?"
-    cost = f", {usd(part.usd_per_hour * seconds / 3600)}" if part.usd_per_hour and part.ended else ""
+    cost = f", {usd(part.usd_per_hour * hours)}" if part.usd_per_hour and part.ended else ""
     return duration(seconds) + cost if part.ended else f"{duration(seconds)} so far"
 
 

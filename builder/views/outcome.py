@@ -48,7 +48,7 @@ def _part(part: PartOutcome, found: Outcome) -> Iterator[RenderableType]:
         for name in part.part.pushed:
             yield Text(f"      {name}", no_wrap=True, overflow="ignore")
         if part.part.image_digest:
-            yield Text(f"      {part.part.image_digest}", style="bright_black", no_wrap=True, overflow="ignore")
+            yield Text(f"      {part.part.image_digest}", style=QUIET, no_wrap=True, overflow="ignore")
         return
     if isinstance(part.error, Cancelled):
         yield Text(f"  · {part.part.architecture}   stopped after {took}{cost}")
@@ -62,7 +62,10 @@ def _part(part: PartOutcome, found: Outcome) -> Iterator[RenderableType]:
 
 def _index(found: Outcome) -> Iterator[RenderableType]:
     if found.index:
-        yield Text.assemble("  ", mark("ok", "all architectures"), f"   {found.index}")
+        name, _, digest = found.index.partition("  ")
+        yield Text.assemble("  ", mark("ok", "all architectures"))
+        yield Text(f"      {name}", no_wrap=True, overflow="ignore")
+        yield Text(f"      {digest}", style=QUIET, no_wrap=True, overflow="ignore")
     if found.index_error:
         yield Text.assemble("  ", mark("failed", "all architectures"), f"   {found.index_error.message}")
 
@@ -104,6 +107,8 @@ def _next(found: Outcome, flags: str) -> Iterator[tuple[str, str]]:
             yield f"geos-build explain {codes[0]}", "cause and cure"
     elif found.leftovers:
         yield f"geos-build {flags}clean", "removes what is left"
+    elif found.done and found.build.request.push and not found.build.request.models:
+        yield f"geos-build {flags}images --repository {found.build.repository}", "what is in the repository now"
     elif found.done and found.build.request.push:
         yield f"geos-setup {flags}deploy", "job definitions take the new image"
     else:

@@ -73,6 +73,7 @@ def _in_rows(cells: list[Text], width: int, *, indent: int = 2, gap: int = 4) ->
     line = Text(" " * indent)
     for cell in cells:
         if line.cell_len > indent and line.cell_len + cell.cell_len > width:
+            line.rstrip()
             yield line
             line = Text(" " * indent)
         line.append_text(cell).append(" " * gap)

@@ -1,0 +1,84 @@
+"""What a build shows, as it goes and at its end; and that its figures count from when work began."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console, RenderableType
+
+from geos.builder.build import Part
+from geos.builder.doing import Outcome, PartOutcome
+from geos.builder.plan import BuildPlan
+from geos.builder.planning import GRACE, agreed
+from geos.builder.progress import DONE, PartProgress, StepProgress
+from geos.builder.request import HostWish, Request
+from geos.builder.views.outcome import outcome
+from geos.builder.views.progress import progress
+
+from .test_records import BUILD
+
+DIGEST = "sha256:" + "ab" * 32
+
+
+def drawn(what: RenderableType, width: int = 80) -> list[str]:
+    paper = io.StringIO()
+    Console(file=paper, width=width, color_system=None, legacy_windows=False).print(what, crop=False)
+    return paper.getvalue().splitlines()
+
+
+def ended(*parts: PartOutcome, **changes: object) -> Outcome:
+    build = replace(BUILD, sandbox=False, repository="hello", request=Request(("arm64", "x86_64"), models=()))
+    return Outcome(build, parts, **changes)  # type: ignore[arg-type]
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+def test_a_host_is_paid_for_while_it_is_there_not_while_somebody_thinks() -> None:
+    part = PartOutcome(Part("arm64", usd_per_hour=3.6), None, seconds=900.0, host_seconds=100.0)
+    assert part.usd == pytest.approx(0.1)
+    assert replace(part, host_seconds=None).usd is None
+
+
+def test_the_hosts_time_begins_once_it_was_agreed_to() -> None:
+    old = BuildPlan(replace(BUILD, wish=HostWish(time_limit_seconds=600)), (), "", ())
+    found = agreed(old).build
+    away = datetime.fromisoformat(found.expires) - datetime.now(UTC) - GRACE
+    assert timedelta(seconds=590) < away <= timedelta(seconds=600)
+    assert replace(found, expires=old.build.expires) == old.build, "tags that were shown stay as they are"
+
+
+# --- screens ---------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.text("abc ", min_size=1, max_size=12), st.text("xyz ", max_size=30)), max_size=9),
+    st.integers(60, 120),
+)
+def test_what_is_done_is_shown_whole(steps: list[tuple[str, str]], width: int) -> None:
+    done = tuple(StepProgress(title, DONE, seconds=3.0, detail=detail) for title, detail in steps)
+    lines = drawn(progress("headline", "", (PartProgress("arm64", done),)), width)
+    assert all(len(line) <= width for line in lines)
+    assert not any("…" in line for line in lines)
+    assert sum(line.count("✓") for line in lines) == len(steps)
+
+
+def test_digests_can_be_copied_from_a_narrow_terminal() -> None:
+    part = PartOutcome(Part("arm64", image_digest=DIGEST), None, 60.0)
+    lines = drawn(outcome(ended(part, index=f"hello:1.0  {DIGEST}"), logs="~/logs"), 60)
+    assert [line.strip() for line in lines].count(DIGEST) == 2
+    assert "hello:1.0" in [line.strip() for line in lines]
+
+
+def test_another_projects_image_leads_to_no_deployment() -> None:
+    part = PartOutcome(Part("arm64", image_digest=DIGEST), None, 60.0)
+    text = "\n".join(drawn(outcome(ended(part), logs="~/logs")))
+    assert "geos-build images --repository hello" in text
+    assert "geos-setup" not in text
+    of_geoschem = replace(ended(part), build=replace(BUILD, request=Request(("arm64",))))
+    assert "geos-setup deploy" in "\n".join(drawn(outcome(of_geoschem, logs="~/logs")))
