@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -9,12 +10,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from geos.wizard import facts
-from geos.wizard.errors import SandboxMissing, SandboxNotRunning, SandboxOfAnother
+from geos.wizard.errors import DiskRefused, Exit, SandboxMissing, SandboxNotRunning, SandboxOfAnother
 from geos.wizard.paths import sandbox_file
 from geos.wizard.sandbox import client
 
@@ -174,7 +176,41 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Any) -> None:
     assert "geos[sandbox]" in shown.stdout
 
 
+@pytest.mark.parametrize("blocks", ["full", "nearly full"])
+def test_a_full_disk_is_told_with_its_place(tmp_path: Path, blocks: str) -> None:
+    """A small disk of its own, because a real one that is full would stop the other tests."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("only root may mount a disk")
+    try:
+        (disk / "geos" / "logs").mkdir(parents=True)
+        with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+            for _ in range(16 if blocks == "full" else 15):
+                filler.write(b"x" * 4096)
+        environ = {**os.environ, "XDG_STATE_HOME": str(disk)}
+        command = [sys.executable, "-m", "geos.wizard.cli.setup", "sandbox", "start", "-o", "json"]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+        error = json.loads(done.stdout)["error"]
+        assert (done.returncode, error["code"]) == (Exit.FAILED, DiskRefused.code)
+        assert "No space left on device" in error["message"]
+        assert str(disk / "geos") in error["message"]
+        assert "XDG_STATE_HOME" in error["hint"]
+        assert "Traceback" not in done.stderr
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 def test_the_client_is_light() -> None:
     code = "import sys; from geos.wizard.sandbox import client; client.status(); print(sorted(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not [heavy for heavy in ("boto3", "botocore", "moto", "flask", "werkzeug") if f"'{heavy}'" in shown]
+
+
+def test_an_account_is_there_before_any_service_of_it_was_read() -> None:
+    """Reading EC2's alone takes as long as all else of the start; each is read while the client is still thinking."""
+    code = "import sys; from geos.wizard.sandbox.server import make_app; make_app(); print(sorted(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "'moto.core'" in shown
+    assert not [service for service in ("ec2", "iam", "s3", "batch", "ecr") if f"'moto.{service}.models'" in shown]

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geos.wizard.errors import SandboxFailed, SandboxMissing, SandboxNotRunning, SandboxOfAnother
+from geos.wizard.errors import DiskRefused, SandboxFailed, SandboxMissing, SandboxNotRunning, SandboxOfAnother
 from geos.wizard.facts import SANDBOX_KEY_ID, SANDBOX_SECRET_KEY
 from geos.wizard.paths import sandbox_file, shown, state_dir
 from geos.wizard.sandbox.edition import edition
@@ -27,6 +27,8 @@ START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 10.0
 REGION = "us-east-1"
+PROBE_BYTES = 64 * 1024
+"""More than the state file and the log of a start take."""
 
 T = TypeVar("T")
 
@@ -143,18 +145,26 @@ def _one_at_a_time() -> Iterator[None]:
     import fcntl
 
     path = state_dir() / "sandbox.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as f:
-        fcntl.flock(f, fcntl.LOCK_EX)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as e:
+        raise _disk_refused(e) from e
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _launch(account: str) -> Sandbox:
     log_path = state_dir() / "logs" / "sandbox.log"
-    log_path.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "geos.wizard.sandbox.server"]
     command += ["--account", account, "--state-file", str(sandbox_file())]
-    with log_path.open("wb") as log:
+    try:
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        log = log_path.open("wb")
+    except OSError as e:
+        raise _disk_refused(e) from e
+    with log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
         )
@@ -171,9 +181,30 @@ def _launch(account: str) -> Sandbox:
     if found is None:
         process.kill()
     process.wait()
+    _check_disk()
     raise SandboxFailed(
         "The sandbox did not start." if found is not None else f"The sandbox was not ready in {START_SECONDS:.0f} s.",
         hint=f"its own words are in {shown(log_path)}",
+    )
+
+
+def _check_disk() -> None:
+    """Raises DiskRefused where nothing can be written: then the server could not leave a word in its log either."""
+    probe = sandbox_file().with_suffix(".probe")
+    try:
+        probe.write_bytes(b" " * PROBE_BYTES)
+    except OSError as e:
+        raise _disk_refused(e) from e
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
+
+
+def _disk_refused(error: OSError) -> DiskRefused:
+    reason = error.strerror or str(error)
+    return DiskRefused(
+        f"The sandbox did not start, because nothing can be written to {shown(state_dir())}: {reason}.",
+        hint="free some space there, or let XDG_STATE_HOME name another folder, then run the same command again",
     )
 
 
