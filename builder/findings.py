@@ -12,6 +12,7 @@ from geos.builder.permits import permission_findings
 from geos.builder.plan import Finding, PartPlan
 from geos.wizard.account.identity import describe, warnings
 from geos.wizard.errors import GeosError
+from geos.wizard.ui.wording import duration
 
 if TYPE_CHECKING:
     from geos.wizard.account.identity import Who
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     from geos.wizard.facts import Target
 
 
+CLOCK_SECONDS = 30
+"""Times of this machine stand in tags and logs that others read."""
+
+
 def look_over(
     aws: Aws, who: Who, hosts: HostsPlan | None, found: Mapping[str, Any], build: Build, parts: Sequence[PartPlan]
 ) -> tuple[Finding, ...]:
-    """`found`: what was answered for "repository", "images" and "log"."""
+    """`found`: what was answered for "clock", "repository", "images" and "log"."""
     return tuple(_findings(aws, who, hosts, found, build, parts))
 
 
@@ -31,6 +36,7 @@ def _findings(
 ) -> Iterator[Finding]:
     yield Finding("identity", "ok", describe(who.identity))
     yield from (Finding("identity", "short", text) for text in warnings(who))
+    yield _clock_finding(found.get("clock"))
     profile = hosts.hosts[0].instance_profile if hosts else ""
     creates = build.request.push and found.get("repository") is None
     yield from permission_findings(
@@ -44,6 +50,16 @@ def _findings(
         yield _repository_finding(found.get("repository"), build)
         yield from _tag_findings(found.get("images"), build, parts)
         yield _log_finding(found.get("log"), build)
+
+
+def _clock_finding(ahead_seconds: Any) -> Finding:
+    if ahead_seconds is None or isinstance(ahead_seconds, GeosError):
+        return Finding("clock", "unknown", "AWS did not tell its time")
+    if abs(ahead_seconds) <= CLOCK_SECONDS:
+        return Finding("clock", "ok", f"within {CLOCK_SECONDS} s of AWS's")
+    side = "ahead of" if ahead_seconds > 0 else "behind"
+    text = f"{duration(abs(ahead_seconds))} {side} AWS's; from 5 minutes on AWS refuses every call"
+    return Finding("clock", "short", text, "set it by the network: sudo timedatectl set-ntp true")
 
 
 def _quota_finding(hosts: HostsPlan) -> Finding:

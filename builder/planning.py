@@ -122,7 +122,7 @@ def _questions(
 ) -> dict[str, Callable[[], Any]]:
     from geos.wizard.account.identity import read_who
 
-    asked: dict[str, Callable[[], Any]] = {"who": partial(read_who, aws)}
+    asked: dict[str, Callable[[], Any]] = {"who": partial(read_who, aws), "clock": aws.identity.clock_ahead_seconds}
     if not wish.address:
         asked["hosts"] = partial(plan_hosts, aws, request, wish, deployment=deployment)
     if request.push:

@@ -70,7 +70,7 @@ def _took(build: Build, part: Part, now: datetime) -> str:
         hours = (end - datetime.fromisoformat(part.launched)).total_seconds() / 3600 if part.launched else 0.0
     except ValueError:
         return "?"
-    cost = f", {usd(part.usd_per_hour * hours)}" if part.usd_per_hour and part.ended else ""
+    cost = f", {usd(part.usd_per_hour * hours)}" if part.usd_per_hour and part.ended and not build.sandbox else ""
     return duration(seconds) + cost if part.ended else f"{duration(seconds)} so far"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import re
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,16 @@ class IdentityCalls:
         answer = self._door.caller()
         arn = str(answer.get("Arn", ""))
         return Identity(str(answer["Account"]), arn, str(answer.get("UserId", "")), kind_of(arn))
+
+    def clock_ahead_seconds(self) -> float | None:
+        """By how much this machine's clock is ahead of AWS's, to a second; None where the answer bears no time."""
+        began = time.time()
+        headers = self._door.caller().get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        try:
+            told = email.utils.parsedate_to_datetime(headers["date"]).timestamp()
+        except (KeyError, ValueError):
+            return None
+        return (began + time.time()) / 2 - told - 0.5  # whole seconds are told, the rest cut off
 
     def with_role(self, identity: Identity) -> Identity:
         """For an assumed role: with the ARN of the role itself, path included, as simulation wants it.
