@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from geos.builder import log_store, registry
 from geos.builder.build import Build, Part
-from geos.builder.errors import HostLost
+from geos.builder.errors import BuildError, HostLost
 from geos.builder.job import Job
 from geos.builder.logbook import Logbook
 from geos.builder.plan import BuildPlan, PartPlan
@@ -93,8 +93,10 @@ def carry_out(
         board.parts.append(run.watch)
         runs.append(run)
     run_parts(runs, board, screen)
-    found = tuple(_ended(run) for run in runs)
-    return _with_index(Outcome(plan.build, found), plan, aws)
+    found = [_ended(run) for run in runs]
+    planned = {part_plan.architecture for part_plan in plan.parts}
+    found += [_ended_before(part) for part in known if part.architecture not in planned]
+    return _with_index(Outcome(plan.build, tuple(found)), plan, aws)
 
 
 def _run(
@@ -160,6 +162,19 @@ def _ended(run: PartRun) -> PartOutcome:
 
 def _since(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+
+
+def _ended_before(part: Part) -> PartOutcome:
+    """Of a build that is taken up again: an architecture that was over already. An index has it in it, or is not."""
+    error = {"done": None, "cancelled": Cancelled(part.error)}.get(part.state, BuildError(part.error))
+    on_host = _between(part.launched, part.ended) if part.launched else None
+    return PartOutcome(part, error, _between(part.began, part.ended), on_host)
+
+
+def _between(begin: str, end: str) -> float:
+    if not begin or not end:
+        return 0.0
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
 
 
 def _state(error: BaseException | None) -> str:
