@@ -12,9 +12,12 @@ from typing import Any
 
 
 def apply() -> None:
-    """Once per process, before the first request."""
+    """Once per process, before the first request: what costs nothing.
+
+    What reads one service's modules (EC2's take half a second) is put right when that service is first asked; see
+    furnish.py.
+    """
     _look_at_images_and_keys()
-    _filter_by_token()
     _no_docker()
 
 
@@ -24,13 +27,6 @@ def _look_at_images_and_keys() -> None:
 
     settings.ENABLE_AMI_VALIDATION = True
     settings.ENABLE_KEYPAIR_VALIDATION = True
-
-
-def _filter_by_token() -> None:
-    """moto keeps a launch's client token and cannot look for it."""
-    from moto.ec2.utils import filter_dict_attribute_mapping
-
-    filter_dict_attribute_mapping["client-token"] = "client_token"
 
 
 def _no_docker() -> None:
@@ -92,6 +88,14 @@ class _Later(dict[str, Any]):
     def pop(self, *args: Any) -> Any:
         self._filled()
         return super().pop(*args)
+
+
+@functools.cache
+def filter_by_token() -> None:
+    """moto keeps a launch's client token and cannot look for it."""
+    from moto.ec2.utils import filter_dict_attribute_mapping
+
+    filter_dict_attribute_mapping["client-token"] = "client_token"
 
 
 @functools.cache

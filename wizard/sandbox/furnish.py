@@ -71,6 +71,7 @@ def _linked_role(iam: Any, service: str) -> None:
 def _ec2(world: World) -> None:
     """The seed's instances, each kind once, however often the seed is looked at again."""
     corrections.add_images()
+    corrections.filter_by_token()
     corrections.open_default_vpcs()
     started = world.part("instances started", list)
     # What ran before geos came had its own limits, whatever they are today.
