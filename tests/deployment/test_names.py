@@ -64,6 +64,12 @@ def test_a_plan_is_refused_unless_another_geos_made_the_stack_meanwhile(tiny: Ca
     plan()
     tiny.destroy(keep_data=True)
     before = look(tiny.aws, rendered)
-    with pytest.raises(NameTaken, match="bucket tiny-dev-data") as refused:
+    with pytest.raises(NameTaken, match=r"removed with its data kept.*bucket tiny-dev-data") as refused:
         plan()
-    assert "--keep-data" in refused.value.hint
+    assert "geos-setup destroy --deployment tiny-dev" in refused.value.hint
+    emulator.client("s3").delete_bucket_tagging(Bucket="tiny-dev-data")
+    with pytest.raises(NameTaken, match=r"something else has already: bucket tiny-dev-data") as refused:
+        plan()
+    assert "destroy" not in refused.value.hint, "nobody else's bucket is to be removed"
+    emulator.client("s3").delete_bucket(Bucket="tiny-dev-data")
+    plan()

@@ -6,12 +6,13 @@ What cannot be looked up is left to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geos.wizard.concurrently import gather
 from geos.wizard.deployment.find import BOOTSTRAP_STACK
+from geos.wizard.deployment.leftovers import find_leftovers, tags_of
 from geos.wizard.deployment.plan import CREATE, Plan, resolved
 from geos.wizard.errors import AccessDenied, GeosError, NameTaken, NotThere
 
@@ -100,9 +101,33 @@ def refuse_taken(aws: Aws, plan: Plan) -> None:
     found = tuple(one for one in found if aws.stacks.describe(one.stack_name) is None)
     if not found:
         return
-    told = ", ".join(map(str, found[:4])) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
+    own = _kept_by_itself(aws, plan, found)
+    others = tuple(one for one in found if one not in own)
+    if others:
+        raise NameTaken(
+            f"{plan.deployment} needs names that something else has already: {_listed(others)}.",
+            hint="choose another --environment or --project; nothing was created",
+        )
     raise NameTaken(
-        f"{plan.deployment} needs names that something else has already: {told}.",
-        hint="choose another --environment or --project; what an earlier destroy --keep-data left goes, with all "
-        f"that it holds, by geos-setup destroy --deployment {plan.deployment}",
+        f"{plan.deployment} was removed with its data kept, and a new one needs the names of what was kept: "
+        f"{_listed(own)}.",
+        hint="choose another --environment, the kept data stays readable; or give up the data, after which the name is "
+        f"free: geos-setup destroy --deployment {plan.deployment}",
     )
+
+
+def _listed(found: Sequence[Taken]) -> str:
+    return ", ".join(map(str, found[:4])) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
+
+
+def _kept_by_itself(aws: Aws, plan: Plan, found: Sequence[Taken]) -> tuple[Taken, ...]:
+    """What carries the plan's own tags: an earlier destroy --keep-data left it."""
+    try:
+        tagged = [thing for tags in _own_tags(plan) for thing in find_leftovers(aws, tags)]
+    except GeosError:
+        return ()
+    return tuple(one for one in found if any(thing.is_one_of((one.name,)) for thing in tagged))
+
+
+def _own_tags(plan: Plan) -> list[dict[str, str]]:
+    return [tags_of(stack.tags) for stack in plan.stacks if stack.stack_name != BOOTSTRAP_STACK][:1]
