@@ -51,11 +51,13 @@ def host_types(
 
 def checked(name: str, architectures: Sequence[str], region: str) -> InstanceType:
     """A type that the user named. Raises HostTypeWrong."""
-    fact = any_instance(name)
+    fact, fitting = any_instance(name), f"{FAMILIES[architectures[0]][0]}.{USUAL_SIZE}"
     if fact is None:
-        raise HostTypeWrong(f'there is no instance type "{name}".', hint="geos-build --help names the usual ones")
+        raise HostTypeWrong(
+            f'"{name}" is no instance type that geos knows.',
+            hint=f"--instance-type {fitting}; without the flag geos-build takes one that fits",
+        )
     if fact.architecture not in architectures:
-        fitting = "c7g.2xlarge" if architectures[0] == ARM64 else "c6i.2xlarge"
         raise HostTypeWrong(
             f"{name} is an {fact.architecture} machine, and the image is for {' and '.join(architectures)}: images are "
             "built natively.",

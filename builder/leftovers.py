@@ -51,13 +51,16 @@ class Leftover:
         """UTC, ISO 8601; empty when its tag was removed."""
         return self.remain.tags.get(TAG_EXPIRES, "")
 
-    def expired(self, now: datetime) -> bool:
-        """Whether anybody may remove it; what does not say when is nobody's any more."""
+    def seconds_left(self, now: datetime) -> float:
+        """Until anybody may remove it; what does not say when is nobody's any more."""
         try:
             moment = datetime.fromisoformat(self.expires)
         except ValueError:
-            return True
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= now
+            return 0.0
+        return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+
+    def expired(self, now: datetime) -> bool:
+        return self.seconds_left(now) <= 0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from geos.builder.build import Build, Part
 from geos.builder.errors import BadBuildRecord
+from geos.builder.logbook import AROUND
 from geos.builder.request import HostWish, Request
 from geos.wizard.files import read_text, write_whole
 from geos.wizard.paths import shown, state_dir
@@ -40,9 +41,9 @@ class Records:
         return self.folder / build_id
 
     def logs(self, build_id: str, architecture: str) -> tuple[Path, ...]:
-        """What the host printed, in the order in which it began."""
+        """What was done when, then what each run on the host printed, in their order: one follows the other."""
         found = (self.of(build_id) / architecture).glob("*.log")
-        return tuple(sorted(found, key=lambda path: (path.stat().st_ctime, path.name)))
+        return tuple(sorted(found, key=lambda path: (path.stem != AROUND, path.stat().st_mtime, path.name)))
 
     def key(self, build_id: str, architecture: str) -> Path:
         """The client's private key of that one build."""

@@ -70,7 +70,8 @@ def _show(context: Context, plan: BuildPlan) -> Exit:
         from geos.builder.views.plan import plan as view
 
         command, verbose = line_of(context.flags), context.flags.verbose
-        context.ui.show(view(plan, steps=titles(plan), command=command, verbose=verbose))
+        asks = not context.flags.plan and not plan.stopped_by
+        context.ui.show(view(plan, steps=titles(plan), command=command, verbose=verbose, asks=asks))
     return Exit.SAID_NO if plan.stopped_by else Exit.OK
 
 

@@ -84,7 +84,9 @@ def _elsewhere(context: Context, named: str) -> Sequence[Log]:
     """A build of another machine, whose log was put beside its image."""
     from geos.builder.log_store import find_bucket
 
-    whose, aws = owner(context), context.aws
+    whose = owner(context)
+    context.ui.say(f"{named} is no build of this machine; looking beside the images of {whose.repository}.")
+    aws = context.aws
     with context.ui.waiting(f"looking for {named} beside the images"):
         bucket = find_bucket(aws, whose.deployment or whose.repository)
         found = _stored(aws, bucket, named) if bucket else []

@@ -10,6 +10,7 @@ from rich.text import Text
 from geos.builder.base import BaseImage, own_file
 from geos.builder.oci import Named
 from geos.builder.request import ARM64, X86_64
+from geos.builder.views.proposals import plan_line
 from geos.wizard.market.ages import age_words
 from geos.wizard.paths import shown
 from geos.wizard.ui.views.words import QUIET, answer, next_step, pairs, remark, screen
@@ -69,7 +70,7 @@ def _next(pinned: BaseImage, newest: Named | None) -> Iterator[tuple[str, str]]:
     if newest is None:
         yield REFRESH, "asks the registry what the tag names now"
     elif pinned.own:
-        yield "geos-build --arch arm64 --plan", "says what it is built on"
+        yield plan_line(""), "what a build takes and costs"
         yield "geos-build base --shipped", "goes back to the pin that geos ships"
     else:
-        yield "geos-build --arch arm64 --plan", "says what it is built on"
+        yield plan_line(""), "what a build takes and costs"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
+from geos.builder.views.proposals import plan_line
 from geos.wizard.aws.ecr_facts import Image
 from geos.wizard.ui.views.words import answer, count, listing, next_step, screen, table
 
@@ -14,7 +15,7 @@ def images(found: Sequence[Image], *, repository: str, region: str, flags: str =
     if not found:
         return screen(
             answer(f"There is no image in {repository} in {region}."),
-            next_step((f"geos-build {flags}--arch arm64 --plan", "what building one takes and costs")),
+            next_step((plan_line(flags), "what building one takes and costs")),
         )
     size = sum(image.size_bytes or 0 for image in found)
     rows = [
@@ -29,5 +30,5 @@ def images(found: Sequence[Image], *, repository: str, region: str, flags: str =
     return screen(
         answer(f"{count(len(found), 'image')} in {repository} in {region}, {size / 1e9:.2f} GB."),
         table(("tags", "size", "pushed (UTC)", "digest"), rows, right=(1,), keep=(2, 3)),
-        next_step((f"geos-build {flags}--arch arm64 --plan", "what building another takes and costs")),
+        next_step((plan_line(flags), "what building another takes and costs")),
     )

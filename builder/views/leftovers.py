@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import RenderableType
 
 from geos.builder.leftovers import Leftover, Removal, usd_per_hour
-from geos.wizard.ui.views.words import answer, count, next_step, remark, screen, table, usd
+from geos.wizard.ui.views.words import answer, count, duration, next_step, remark, screen, table, usd
 
 
 def leftovers(
@@ -20,20 +20,21 @@ def leftovers(
     cost = "their price is not known" if hourly is None else f"they cost {usd(hourly)} an hour"
     rows = [
         (
-            one.kind.replace("-", " "),
+            ("" if one in wanted else "~ ") + one.kind.replace("-", " "),
             one.id,
             one.build_id or "?",
-            "past its time" if one.expired(now) else one.expires[:16].replace("T", " "),
-            usd(one.usd_per_hour) if one.usd_per_hour else "0",
-            "" if one in wanted else "~ kept",
+            "over" if one.expired(now) else duration(one.seconds_left(now)),
+            usd(one.usd_per_hour, unit=False),
         )
         for one in found
     ]
     kept = len(found) - len(wanted)
     return screen(
         answer(f"Builds have left {count(len(found), 'thing')} in {region}; {cost}."),
-        table(("what", "id", "build", "until (UTC)", "an hour", ""), rows, right=(4,), keep=(1, 2)),
-        remark(f"{kept} belong to a build that may still be running, here or elsewhere.") if kept else None,
+        table(("what", "id", "build", "time left", "USD/hour"), rows, right=(4,), keep=(0, 1, 2, 3)),
+        remark(f"~ kept: {kept} of them belong to builds that may still be running, here or elsewhere.")
+        if kept
+        else None,
         next_step((f"geos-build {flags}clean --all", "removes those too")) if kept else None,
     )
 

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 
 from geos.builder.build import Build, Part
 from geos.builder.closing import OPEN
+from geos.builder.views.proposals import plan_line
 from geos.wizard.ui.views.words import answer, count, duration, indented, next_step, remark, screen, table, usd
 
 if TYPE_CHECKING:
@@ -80,4 +81,4 @@ def _next(running: list[Known], found: Listing, flags: str) -> Iterator[tuple[st
     if found.there or found.gone:
         yield f"geos-build {flags}clean", "removes what ended builds left"
     if not running and not found.there and not found.gone:
-        yield f"geos-build {flags}--arch arm64 --plan", "what a build takes and costs"
+        yield plan_line(flags), "what a build takes and costs"

@@ -28,8 +28,11 @@ from geos.wizard.ui.views.words import (
 _MODELS = {GCCLASSIC: "GEOS-Chem Classic", GCHP: "GCHP"}
 
 
-def plan(found: BuildPlan, *, steps: Sequence[str], command: str, verbose: bool = False) -> RenderableType:
-    """`command`: the same line without --plan. `verbose` shows the generated Dockerfile as well."""
+def plan(
+    found: BuildPlan, *, steps: Sequence[str], command: str, verbose: bool = False, asks: bool = False
+) -> RenderableType:
+    """`command`: the same line without --plan. `verbose` shows the generated Dockerfile as well. `asks`: the question
+    whether to build follows at once."""
     return screen(
         answer(headline(found)),
         remark("Simulated: the account is emulated, nothing costs anything.") if found.build.sandbox else None,
@@ -39,7 +42,7 @@ def plan(found: BuildPlan, *, steps: Sequence[str], command: str, verbose: bool 
         Group(*_warnings(found)) if found.experimental else None,
         *(verbatim(json.dumps(policy, indent=2)) for finding in found.findings for policy in finding.policies),
         *(_dockerfile(part) for part in found.parts[:1] if verbose),
-        next_step((command, "builds it, after asking"), *_more(found, command, verbose)),
+        None if asks else next_step((command, "builds it, after asking"), *_more(found, command, verbose)),
     )
 
 
@@ -62,7 +65,8 @@ def _cost(found: BuildPlan) -> str:
 
 
 def _finding(finding: Finding) -> RenderableType:
-    parts: list[RenderableType] = [Text.assemble("  ", mark(finding.word, finding.title.ljust(13)), "  ", finding.text)]
+    named = mark(finding.word, finding.title.ljust(13))
+    parts: list[RenderableType] = [table(("", ""), [(named, Text(finding.text))], keep=(0,), gap=2)]
     if finding.hint:
         parts.append(Text(f"                   {finding.hint}", style=QUIET, overflow="ignore"))
     return Group(*parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,16 @@ def test_a_record_that_was_edited_by_hand_is_refused(tmp_path: Path, change: tup
     path.write_text(path.read_text().replace(*change))
     with pytest.raises(BadBuildRecord):
         records.read("b-7f3a10")
+
+
+def test_logs_come_in_the_order_of_what_they_tell(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    folder = records.of("b-1") / "arm64"
+    folder.mkdir(parents=True)
+    for moment, name in enumerate(("inventory", "image", "steps")):
+        (folder / f"{name}.log").write_text(name)
+        os.utime(folder / f"{name}.log", (moment, moment))
+    assert [path.stem for path in records.logs("b-1", "arm64")] == ["steps", "inventory", "image"]
 
 
 def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:

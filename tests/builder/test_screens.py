@@ -13,12 +13,15 @@ from rich.console import Console, RenderableType
 
 from geos.builder.build import Part
 from geos.builder.doing import Outcome, PartOutcome
+from geos.builder.leftovers import Leftover
 from geos.builder.plan import BuildPlan
 from geos.builder.planning import GRACE, agreed
 from geos.builder.progress import DONE, PartProgress, StepProgress
 from geos.builder.request import HostWish, Request
+from geos.builder.views.leftovers import leftovers
 from geos.builder.views.outcome import outcome
 from geos.builder.views.progress import progress
+from geos.wizard.aws.hosts_facts import Remain
 
 from .test_records import BUILD
 
@@ -82,3 +85,20 @@ def test_another_projects_image_leads_to_no_deployment() -> None:
     assert "geos-setup" not in text
     of_geoschem = replace(ended(part), build=replace(BUILD, request=Request(("arm64",))))
     assert "geos-setup deploy" in "\n".join(drawn(outcome(of_geoschem, logs="~/logs")))
+
+
+@given(
+    st.lists(st.sampled_from([None, 0.0, 0.0066, 0.18, 12.34]), min_size=1, max_size=4),
+    st.integers(-5, 24 * 60),
+)
+def test_what_is_left_fits_a_narrow_terminal(prices: list[float | None], minutes: int) -> None:
+    now = datetime(2026, 11, 25, 4, tzinfo=UTC)
+    tags = {"geos:build": "b-7f3a10", "geos:expires": (now + timedelta(minutes=minutes)).isoformat()}
+    found = [Leftover(Remain("network-interface", f"eni-{i:017}", tags), price) for i, price in enumerate(prices)]
+    lines = drawn(leftovers(found, found[1:], region="us-east-1", now=now))
+    rows = [line for line in lines if "eni-" in line]
+    assert all(len(line) <= 80 for line in rows)
+    assert ["b-7f3a10" in line for line in rows] == [True] * len(prices)
+    assert ["~ network interface" in line for line in rows] == [True, *[False] * len(prices[1:])]
+    assert [line.rstrip().endswith("?") for line in rows] == [price is None for price in prices]
+    assert all(("over" in line) == (minutes <= 0) for line in rows)
