@@ -224,6 +224,13 @@ def test_what_is_too_tall_is_printed_and_the_question_stays_whole(ask: Ask) -> N
         assert part in plain
 
 
+def test_where_nothing_is_kept_nobody_is_told_so(ask: Ask) -> None:
+    ask(replace(REGIONS, kept=False), ENTER)
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", ask.screen)
+    assert "Ctrl-C leave" in plain
+    assert "keep and leave" not in plain
+
+
 def test_somebody_can_be_asked_in_the_middle_of_a_wait(ask: Ask) -> None:
     """A one-time code is wanted while the spinner says that AWS is being asked."""
     with create_pipe_input() as keys, create_app_session(input=keys):

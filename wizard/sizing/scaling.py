@@ -24,6 +24,9 @@ class CurvePoint(NamedTuple):
     measured: bool
     detail: str = ""
     """Where the figure comes from."""
+    rows: tuple[int, ...] = ()
+    """Lines of the timings table it rests on."""
+    own_rows: tuple[int, ...] = ()
 
 
 class Curve(NamedTuple):
@@ -78,7 +81,8 @@ def _point(ask: Ask, kind: InstanceType, nodes: int, catalogue: Catalogue, fits:
         return None
     name = f"{nodes} x {kind.name}" if nodes > 1 else kind.name
     measured = said.label in (MEASURED, CALIBRATED)
-    return CurvePoint(cores, said.sim_days_per_day, measured, f"{name}, {said.label}: {said.why}")
+    detail = f"{name}, {said.label}: {said.why}"
+    return CurvePoint(cores, said.sim_days_per_day, measured, detail, said.rows, said.own_rows)
 
 
 def measured_curves(ask: Ask, fits: Fits) -> tuple[Curve, ...]:
@@ -87,9 +91,13 @@ def measured_curves(ask: Ask, fits: Fits) -> tuple[Curve, ...]:
     for s in fits.of(ask.model, ask.simulation):
         if s.grid != ask.grid or s.variant:
             continue
-        points = [(p.cores, SECONDS_PER_DAY / p.seconds_per_day) for p in s.points]
         threads = f"{s.threads_per_core} threads a core" if s.threads_per_core > 1 else ""
         words = ", ".join(filter(None, (s.version, s.network, s.compiler, threads)))
         detail = f"{s.machine}, {words}"
-        found.append(Curve(detail, tuple(CurvePoint(n, Band(x, x, x), True, detail) for n, x in points)))
+        points = []
+        for point in s.points:
+            speed = SECONDS_PER_DAY / point.seconds_per_day
+            rows = ((), point.rows) if s.own else (point.rows, ())
+            points.append(CurvePoint(point.cores, Band(speed, speed, speed), True, detail, *rows))
+        found.append(Curve(detail, tuple(points)))
     return tuple(found)

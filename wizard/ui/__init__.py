@@ -52,6 +52,8 @@ class Question:
     """Right end of the head line: which account or deployment this is about."""
     program: str = "geos-setup"
     """Left end of the head line."""
+    kept: bool = True
+    """Whether the answers to the steps so far are there again after Ctrl-C."""
 
 
 class Live(Protocol):

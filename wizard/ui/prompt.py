@@ -204,7 +204,7 @@ class Prompt:
         return self.question.help or "There is no more to say about this one than is written above."
 
     def _hints(self) -> list[tuple[str, str]]:
-        out = "keep and leave" if self.question.steps else "leave"
+        out = "keep and leave" if self.question.steps and self.question.kept else "leave"
         after = [("?", "help"), ("<", "back")] if self.question.steps else []
         if self.choice is None and self.question.kind != "confirm":
             first = [("Enter", "take")] + ([("Tab", "edit")] if self._ghostly else [])

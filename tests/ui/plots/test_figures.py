@@ -133,17 +133,18 @@ CURVE = Curve(
     (CurvePoint(4, band(20), True, "row 7"), CurvePoint(8, band(36), False), CurvePoint(16, band(60), False)),
 )
 CLUSTER = Curve("Pleiades, 12.3.2", tuple(CurvePoint(n, Band(n, n, n), True) for n in (144, 288, 576)))
-ONCE = Curve("c4.4xlarge, 12.1.1, gnu", (CurvePoint(8, Band(80, 80, 80), True, "row 30"),))
+ONCE = Curve("c4.4xlarge, 12.1.1, gnu", (CurvePoint(8, Band(80, 80, 80), True, "row 30", (30,)),))
 
 
 def test_throughput_has_a_line_with_its_band_and_marks_what_was_measured() -> None:
-    speed, _ = scaling([CURVE, CLUSTER, ONCE], "4x5 fullchem", "Sources: a paper.")
+    speed, share = scaling([CURVE, CLUSTER, ONCE], "4x5 fullchem")
     alone, cluster, line = speed.series
     told = [(p.x, p.y, p.label, p.detail) for p in alone.points]
     assert told == [(4, 20, "c5", "row 7"), (8, 80, "c4.4xlarge", "row 30")]
     assert (cluster.name, cluster.join, cluster.marks) == ("Pleiades, 12.3.2, measured", "line", True)
     assert (line.name, line.bands, line.join, line.points[0].y_band) == ("c5", "ribbon", "line", (16, 25))
-    assert "Sources: a paper." in speed.caption
+    assert any(words.startswith("Sources: Zhuang et al. 2019") for words in speed.caption), speed.caption
+    assert not any("Sources" in words for words in share.caption)  # it has no curve that rests on a row
     assert speed.x.name == "Physical cores"
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geos.wizard.cli.recommend.pictures import draw
 from geos.wizard.errors import BadRows, Exit, UsageError
 
 if TYPE_CHECKING:
     from geos.benchmarks.accuracy import Checked
     from geos.benchmarks.table import Run
     from geos.wizard.cli.context import Context
+    from geos.wizard.ui.plots import Figure
 
 
 def run(context: Context) -> Exit:
@@ -69,13 +71,11 @@ def _load(name: str) -> tuple[Run, ...]:
 
 
 def _pictures(context: Context, checked: tuple[Checked, ...], what: str) -> Exit:
-    if not (context.flags.plot or context.flags.save_plot):
-        return Exit.OK
-    from geos.wizard.ui.plots import figures, save, show
-
-    figure = figures.residuals(checked, what)
-    if context.flags.plot:
-        show(figure, context.ui)
-    if context.flags.save_plot:
-        context.ui.say(f"  written to {save(figure, Path(context.flags.save_plot))}")
+    draw(context, lambda: [_residuals(checked, what)])
     return Exit.OK
+
+
+def _residuals(checked: tuple[Checked, ...], what: str) -> Figure:
+    from geos.wizard.ui.plots import figures
+
+    return figures.residuals(checked, what)

@@ -32,7 +32,7 @@ def ask_for(context: Context, told: Heard) -> Heard:
     at = 0
     while at < len(steps):
         make, take = steps[at]
-        question = replace(make(ask), step=at + 1, steps=len(steps), program=TITLE)
+        question = replace(make(ask), step=at + 1, steps=len(steps), program=TITLE, kept=False)
         try:
             ask = take(ask, context.ui.ask(question))
             at += 1

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from geos.wizard.sizing.scaling import Curve, CurvePoint
 from geos.wizard.ui.plots.figure import Axis, Figure, Point, Series
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def time_against_cost(advice: Advice) -> Figure:
             f"{BANDS} A run that takes longer costs more, so that each is one stroke.",
             _prices(advice, [*front, *shown]),
             _how_many(len(beside) - len(shown), len(front) + len(beside)),
-            _sources_of_rows(front, shown),
+            _sources_of_rows([*front, *shown]),
         ),
     )
 
@@ -125,12 +124,11 @@ def _how_many(hidden: int, total: int) -> str:
     return f"{hidden} further of {total} instance types are not drawn." if hidden > 0 else ""
 
 
-def _sources_of_rows(front: Iterable[Candidate], shown: Iterable[Candidate]) -> str:
+def _sources_of_rows(shown: Iterable[Candidate | CurvePoint]) -> str:
     from geos.benchmarks.table import runs_at
 
-    found = [*front, *shown]
-    own = any(c.own_rows for c in found)
-    return _sources(runs_at(row for c in found for row in c.rows), own)
+    found = tuple(shown)
+    return _sources(runs_at(row for one in found for row in one.rows), any(one.own_rows for one in found))
 
 
 def _sources(runs: Iterable[Run], own: bool = False) -> str:
@@ -142,12 +140,12 @@ def _sources(runs: Iterable[Run], own: bool = False) -> str:
 # --- scaling ---------------------------------------------------------------------------------
 
 
-def scaling(curves: Sequence[Curve], title: str, sources: str = "") -> tuple[Figure, Figure]:
+def scaling(curves: Sequence[Curve], title: str) -> tuple[Figure, Figure]:
     """Both views of the same curves."""
-    return throughput(curves, title, sources), efficiency(curves, title, sources)
+    return throughput(curves, title), efficiency(curves, title)
 
 
-def throughput(curves: Sequence[Curve], title: str, sources: str = "") -> Figure:
+def throughput(curves: Sequence[Curve], title: str) -> Figure:
     """Simulated days a day against physical cores; what was measured has a mark."""
     predicted = [curve for curve in curves if not all(p.measured for p in curve.points)]
     lines = [Series(c.name, tuple(map(_speed, c.points)), "line", marks=False, bands="ribbon") for c in predicted]
@@ -163,7 +161,7 @@ def throughput(curves: Sequence[Curve], title: str, sources: str = "") -> Figure
         (
             f"{BANDS} Marks are measurements, with the release and the input that they were made with; lines without "
             "marks are predictions.",
-            sources,
+            _sources_of_rows(point for curve in curves for point in curve.points),
         ),
     )
 
@@ -178,7 +176,7 @@ def _speed(point: CurvePoint) -> Point:
     return Point(point.cores, likely, None, (low, high), "", f"{point.cores} cores", point.detail)
 
 
-def efficiency(curves: Sequence[Curve], title: str, sources: str = "") -> Figure:
+def efficiency(curves: Sequence[Curve], title: str) -> Figure:
     """What a core does, in percent of what a core does where fewest of that machine are used."""
     from geos.wizard.sizing.scaling import efficiencies
 
@@ -201,7 +199,7 @@ def efficiency(curves: Sequence[Curve], title: str, sources: str = "") -> Figure
         (
             f"100 % is the work of a core where fewest are used: {' or '.join(map(str, fewest))}." if fewest else "",
             "Without bands: what makes a speed doubtful is mostly the same on any number of cores.",
-            sources,
+            _sources_of_rows(point for curve in scaled for point in curve.points),
         ),
     )
 
