@@ -103,6 +103,8 @@ class Machine:
             f"ListenAddress 127.0.0.1\nPort {self.orders.port}\nHostKey {etc}/host\nPidFile none\n"
             f"AuthorizedKeysFile {etc}/authorized_keys\nPubkeyAuthentication yes\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nUsePAM no\nStrictModes no\n"
+            # The shell that starts `enter` must not read what the computer's user has in .bashrc.
+            f'SetEnv HOME="{self.folder}/home"\n'
             f"PrintMotd no\nForceCommand exec {enter}\nMaxSessions 100\nMaxStartups 100\n",
             encoding="utf-8",
         )
