@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +76,10 @@ def headline(plan: BuildPlan) -> str:
     return f"geos-build {arch}  {what}{version}{mpi}"
 
 
+_UNSEEN = contextlib.suppress(OSError)
+"""Whoever looked has gone (… | head, a closed window): that ends no build and no cleanup. The log has it all."""
+
+
 class _Drawn:
     """A running.Screen on the terminal."""
 
@@ -86,15 +91,18 @@ class _Drawn:
     def draw(self, board: Board) -> None:
         from geos.builder.views.progress import progress
 
-        self._live.show(progress(board.headline, self._right(), board.now, tail=self._tail()))
+        with _UNSEEN:
+            self._live.show(progress(board.headline, self._right(), board.now, tail=self._tail()))
 
     def say(self, text: str) -> None:
-        self._ui.say(text)
+        with _UNSEEN:
+            self._ui.say(text)
 
     def line(self, text: str) -> None:
         """Where nothing can be redrawn, a plain line for each change."""
         simulated = "simulated: " if self._plan.build.sandbox else ""
-        self._live.show("", line=f"{simulated}{text}")
+        with _UNSEEN:
+            self._live.show("", line=f"{simulated}{text}")
 
     def _right(self) -> str:
         from geos.wizard.ui.views.words import usd
