@@ -63,12 +63,15 @@ _LIMIT = _cause(
     "a public registry serves no more images to this address for now",
     "wait an hour and build again, or take the base image from a registry of your own",
 )
-_NETWORK = _cause(
-    errors.DownloadFailed,
+_BROKEN_LINE = (
     r"could not resolve host|temporary failure in name resolution|temporary failure resolving|no such host"
     r"|tls handshake timeout|i/o timeout|dial tcp .*(refused|unreachable|timed out)|connection reset by peer"
-    r"|failed to connect to|failed to download metadata|curl error \(\d+\)|context deadline exceeded"
-    r"|connection timed out|network is unreachable|client\.timeout exceeded",
+    r"|failed to connect to|context deadline exceeded|connection timed out|network is unreachable"
+    r"|client\.timeout exceeded"
+)
+_NETWORK = _cause(
+    errors.DownloadFailed,
+    rf"{_BROKEN_LINE}|failed to download metadata|curl error \(\d+\)",
     "a download failed",
     "build again; if it stays, the build host's subnet needs a way to the internet",
 )
@@ -101,7 +104,8 @@ _TOKEN = _cause(
 )
 _MAY_NOT = _cause(
     errors.RegistryLoginRefused,
-    r"is not authorized to perform|denied: requested access",
+    # The last: a refusal of a question for headers alone, which has no room for a reason.
+    r"is not authorized to perform|denied: requested access|error parsing HTTP 403 response",
     "your identity may not push there",
     "ask for the actions of ecr named in the message; geos-build --plan lists all that a build needs",
 )
@@ -117,8 +121,14 @@ _NAME = _cause(
     "the repository is not there",
     "start the build again: it creates the repository",
 )
+_LINE = _cause(
+    errors.PushFailed,
+    rf"{_BROKEN_LINE}|broken pipe|\bEOF$",
+    "the connection to the registry broke",
+    "try again: layers that arrived are not sent twice",
+)
 _BUILD = (_NO_SPACE, _LIMIT, _MEMORY, _CPU, _BASE, _NETWORK)
-_PUSH = (_NO_SPACE, _TAKEN, _NAME, _MAY_NOT, _TOKEN, _LIMIT, _NETWORK)
+_PUSH = (_NO_SPACE, _TAKEN, _NAME, _MAY_NOT, _TOKEN, _LIMIT, _LINE)
 
 
 def build_failure(output: str) -> errors.BuildError:

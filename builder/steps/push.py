@@ -14,6 +14,8 @@ from geos.wizard.aws.ecr_facts import Token
 
 SILENCE_SECONDS = 300.0
 """A large layer may take so long between two lines of progress."""
+PAUSES_SECONDS = (3.0, 10.0)
+"""Before a push that a broken line ended is tried again: a long build must not be lost to a short fault."""
 
 
 class Push:
@@ -42,12 +44,17 @@ class Push:
         host, docker = job.the_host, job.docker
         _checked(host.run(docker.login(token.registry, token.password), check=False))
         host.run(docker.tag(job.local_image, str(name)))
-        output = host.run(docker.push(str(name)), timeout_seconds=SILENCE_SECONDS, check=False, on_chunk=job.output)
-        if output.status == 0:
-            return digest_of_push(output.text)
-        error = buildlog.push_failure(output.text + output.err.decode(errors="replace"))
-        if not isinstance(error, TagTaken):
-            raise error
+        for interval in (*PAUSES_SECONDS, None):
+            output = host.run(docker.push(str(name)), timeout_seconds=SILENCE_SECONDS, check=False, on_chunk=job.output)
+            if output.status == 0:
+                return digest_of_push(output.text)
+            error = buildlog.push_failure(output.text + output.err.decode(errors="replace"))
+            if isinstance(error, TagTaken):
+                break
+            if type(error) is not PushFailed or interval is None:  # its kinds say what trying again would not mend
+                raise error
+            job.tell(f"{error.message.splitlines()[0]} Again in {interval:.0f} s")
+            job.wait(interval)
         # Pushed before, perhaps by an attempt that was cut off: the very same image there is what was wanted.
         local_id = inspected(host.run(docker.inspect(job.local_image)).out).id
         return registry.same_as_local(job.aws, job.build.repository, self._tags.fixed, local_id).digest

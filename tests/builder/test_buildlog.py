@@ -79,11 +79,12 @@ PUSH = {
         "denied: User: arn:aws:iam::123456789012:user/ana is not authorized to perform: ecr:InitiateLayerUpload on "
         "resource: arn:aws:ecr:us-east-1:123456789012:repository/r because no identity-based policy allows it",
     ],
-    errors.DownloadFailed: [
-        'Put "https://r/v2/geos/blobs/uploads/1": write tcp 10.0.0.1:5->52.1.1.1:443: write: connection reset by peer'
-    ],
     errors.NoSpaceLeft: ["write /var/lib/docker/tmp/docker-export-1/layer.tar: no space left on device"],
-    errors.PushFailed: ["received unexpected HTTP status: 500 Internal Server Error", "EOF"],
+    errors.PushFailed: [
+        "received unexpected HTTP status: 500 Internal Server Error",
+        "EOF",
+        'Put "https://r/v2/geos/blobs/uploads/1": write tcp 10.0.0.1:5->52.1.1.1:443: write: connection reset by peer',
+    ],
 }
 
 

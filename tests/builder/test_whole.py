@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from fakes.ui import ScriptedUi
 from parts.emulator import ACCOUNT, Emulator
+from parts.faults import REGISTRY
 
 from geos.builder import recipe
 from geos.builder.build import TAG_BUILD, TAG_MANAGED_BY
@@ -235,6 +236,25 @@ def test_any_call_may_fail_and_nothing_is_left(
     assert code == Exit.OK or told["message"], found
     emulator.clear()
     assert main(["clean", "--all", "--yes"]) == Exit.OK
+    assert nothing_left(emulator)
+
+
+def test_a_push_that_breaks_is_tried_again(geos: Geos, emulator: Emulator, project: Path) -> None:
+    """A long build must not be lost to a short fault of the network."""
+    emulator.fail("error", n=1, service=REGISTRY, action="PUT manifests")
+    code, found = geos("--arch", "x86_64", "--context", str(project), "--repository", "backend", "--yes")
+    assert emulator.faults()[0]["struck"] == 1
+    assert code == Exit.OK, found
+    assert nothing_left(emulator)
+
+
+def test_a_push_that_is_refused_for_good_says_why_and_leaves_nothing(
+    geos: Geos, emulator: Emulator, project: Path
+) -> None:
+    emulator.fail("denied", n=0, service=REGISTRY, action="PUT manifests")
+    code, found = geos("--arch", "x86_64", "--context", str(project), "--repository", "backend", "--yes")
+    assert code == Exit.COULD_NOT_CHECK
+    assert "your identity may not push there" in found["parts"][0]["error"]["message"]
     assert nothing_left(emulator)
 
 

@@ -14,6 +14,8 @@ from geos.wizard.sandbox.wire import ApiError, action_of, read_body, send, seria
 
 CONTROL = "/geos-test/"
 LONGEST_HOLD_SECONDS = 60.0
+REGISTRY = "registry"
+"""The service that a call of a container engine is noted under; its action is such as "PATCH blobs/uploads"."""
 
 _READS = (
     "Describe", "List", "Get", "Head", "Lookup", "BatchGet", "Simulate", "Validate", "Estimate", "Detect", "Search",
@@ -81,20 +83,30 @@ class Faults:
         path = environ.get("PATH_INFO", "")
         if path.startswith(CONTROL):
             return self._control(path.removeprefix(CONTROL), json.loads(read_body(environ) or b"{}"), start_response)
-        who = signed(environ)
-        if who is None:
+        call = self._seen(environ, path)
+        if call is None:
             return self.app(environ, start_response)
-        action = action_of(environ, who.service, read_body(environ))
-        call = Seen(who.service, action, who.region, not action.startswith(_READS), time.monotonic())
         with self.lock:
             self.calls.append(call)
-            fault = next((f for f in self.faults if f.strikes(call.service, action, call.mutating)), None)
+            fault = next((f for f in self.faults if f.strikes(call.service, call.action, call.mutating)), None)
         if self.delay_seconds:
             threading.Event().wait(self.delay_seconds)
         try:
             return self._answer(environ, start_response, call, fault)
         finally:
             call.end = time.monotonic()
+
+    def _seen(self, environ: dict[str, Any], path: str) -> Seen | None:
+        """What is asked; None for what is neither AWS nor the registry of images."""
+        if path.startswith("/v2/"):
+            kind = next((k for k in ("blobs/uploads", "blobs", "manifests") if f"/{k}/" in path), "login")
+            method = environ["REQUEST_METHOD"]
+            return Seen(REGISTRY, f"{method} {kind}", "", method not in ("GET", "HEAD"), time.monotonic())
+        who = signed(environ)
+        if who is None:
+            return None
+        action = action_of(environ, who.service, read_body(environ))
+        return Seen(who.service, action, who.region, not action.startswith(_READS), time.monotonic())
 
     def _answer(self, environ: dict[str, Any], start_response: Any, call: Seen, fault: Fault | None) -> Iterable[bytes]:
         def note(status: str, headers: Any, *rest: Any) -> Any:
@@ -106,6 +118,8 @@ class Faults:
         call.fault = fault.kind
         if fault.kind in ("cut", "hold"):
             return self._interrupt(environ, note, fault)
+        if call.service == REGISTRY:
+            return send(registry_refusal(fault.kind), note)
         return send(serialize(environ, call.service, call.action, refusal(fault.kind, call.service)), note)
 
     def _interrupt(self, environ: dict[str, Any], note: Any, fault: Fault) -> Iterable[bytes]:
@@ -178,6 +192,19 @@ MACHINES = {
     "marketplace": ("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms.", 401),
 }
 """What EC2 alone answers, to launches and ends of machines."""
+
+
+def registry_refusal(kind: str) -> tuple[int, dict[str, str], bytes]:
+    """The error of a registry, in the form of the OCI distribution specification."""
+    status, code, message = {
+        "throttle": (429, "TOOMANYREQUESTS", "Rate exceeded"),
+        "error": (500, "INTERNAL_ERROR", "An internal failure occurred"),
+        "expired": (403, "DENIED", "Your authorization token has expired. Reauthenticate and try again."),
+        "wrong": (401, "UNAUTHORIZED", "Not Authorized"),
+        "denied": (403, "DENIED", "User is not authorized to perform this action"),
+    }[kind]
+    body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+    return status, {"Content-Type": "application/json"}, body
 
 
 def refusal(kind: str, service: str) -> ApiError:
