@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fakes.parts import ANA, REVIEW, FakeAws, FakeParts
-from fakes.ui import BACK, CTRL_C, TAKE, ScriptedUi
+from fakes.ui import BACK, CTRL_C, TAKE, ScriptedUi, as_text
 
 from geos.wizard.errors import (
     BadAnswers,
@@ -444,6 +444,19 @@ def test_a_short_quota_is_offered_to_be_raised_and_the_set_up_goes_on(make: Make
     assert run.parts.filed == [SHORT]
     assert "stops jobs, not the set-up" in next(q.text for q in run.ui.asked if q.key == INCREASE)
     assert run.deployed
+
+
+def test_after_an_increase_was_filed_the_review_says_that_it_was_asked_for(make: Make) -> None:
+    class Raised(FakeParts):
+        def review(self, ready: Any, account: Any) -> Any:
+            line = replace(SHORT.lines[0], name="quota", remark="asked for 64")
+            return replace(SHORT, increases=(), lines=(line,)) if self.filed else SHORT
+
+    run = make({INCREASE: True}, parts=Raised())
+    assert run.go() is Exit.OK
+    before, after = (next(q for q in run.ui.asked if q.key == key) for key in (INCREASE, "_end"))
+    assert "asked for 64" not in as_text(before.intro)
+    assert "asked for 64" in as_text(after.intro)
 
 
 def test_nothing_is_filed_without_a_yes(make: Make) -> None:

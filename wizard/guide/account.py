@@ -28,7 +28,7 @@ The sandbox is an account simulated on this machine: nothing reaches AWS, nothin
 HOW_TO = """\
 To get an account and credentials:
 
- 1  Open an account (a card is needed; the first 12 months have a free plan):
+ 1  Open an account (a card is needed), on the paid plan: the free plan starts the smallest machines only:
       https://portal.aws.amazon.com/billing/signup
  2  Protect its root user with a second factor, then put it away:
       https://console.aws.amazon.com/iam/home#/security_credentials

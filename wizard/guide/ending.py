@@ -47,8 +47,8 @@ def review(guide: Guide) -> Exit | None:
         return None
     ready = guide.known.ready()
     found = _look(guide, ready)
-    if isinstance(found, Review):
-        _offer_increases(guide, found, ready)
+    if isinstance(found, Review) and _offer_increases(guide, found, ready):
+        found = _look(guide, ready)  # what was asked for stands there as such
     chosen = guide.ui.ask(guide.headed(_question(guide, found)))
     if chosen == CHANGE:
         _change(guide)
@@ -124,20 +124,26 @@ def _question(guide: Guide, found: Review | GeosError) -> Question:
     return Question(END, "What now?", _HELP, "choice", tuple(options), ("", ""), default, intro)
 
 
-def _offer_increases(guide: Guide, found: Review, ready: Ready) -> None:
-    """A short quota stops jobs and not the set-up, so the increase is offered and filed here and now."""
+def _offer_increases(guide: Guide, found: Review, ready: Ready) -> bool:
+    """A short quota stops jobs and not the set-up, so the increase is offered here and now; whether it was filed."""
     if not found.increases or guide.context.plan_only:
-        return
+        return False
     name = f"increase {found.deployment} {found.region} {found.increase_words}"
     if name in guide.known.said:
-        return
+        return False
     question = Question(
-        INCREASE, found.increase_words, _HELP_INCREASE, "confirm", default=True, intro=review_view(found)
+        INCREASE,
+        found.increase_words,
+        _HELP_INCREASE,
+        "confirm",
+        default=True,
+        intro=review_view(found),
+        label="Ask AWS for higher quotas",
     )
     agreed = guide.ui.ask(guide.headed(question))
     guide.known.said.add(name)
     if not agreed:
-        return
+        return False
     try:
         with guide.ui.waiting("filing the increase"):
             lines = guide.known.parts.file_increases(ready.aws, found)
@@ -145,6 +151,7 @@ def _offer_increases(guide: Guide, found: Review, ready: Ready) -> None:
         lines = (f"  ✗ {e.message}", f"    {e.hint}" if e.hint else "")
     for line in filter(None, lines):
         guide.ui.say(line)
+    return True
 
 
 def _change(guide: Guide) -> None:
