@@ -21,11 +21,11 @@ class Owner:
 
 def owner(context: Context) -> Owner:
     """--repository, else the deployment's own, else what the first deployment would be called. Raises BadImageName."""
-    values = context.offline.values
+    values = context.given.offline.values
     project, environment = str(values.get("project") or "geos"), str(values.get("environment") or "dev")
     named = {"Project": project, "Environment": environment, "Owner": str(values.get("owner") or "")}
     deployment = context.flags.deployment or f"{project}-{environment}"
-    known = context.flags.deployment or context.named_by_answers()
+    known = context.flags.deployment or context.given.deployment
     return Owner(
         check_repository(context.flags.repository or deployment),
         known,

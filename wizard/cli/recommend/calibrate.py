@@ -34,7 +34,7 @@ def run(context: Context) -> Exit:
     many = "the job request" if len(found) == 1 else f"the {len(found)} job requests"
     if not context.ui.confirm(f"Write {many}? Nothing is submitted.", default=True):
         raise Cancelled("nothing was written.")
-    for fault in context.offline.faults if context.answers_file.exists() else ():
+    for fault in context.given.offline.faults if context.given.file.exists() else ():
         context.ui.say(f"! {fault}")
     places = {trial.name: _place(context, trial.kind) for trial in found}
     requests = {
@@ -53,7 +53,7 @@ def _question(context: Context) -> Question:
     from geos.benchmarks.question import Question, question_faults
 
     def value(key: str, otherwise: str = "") -> str:
-        return (getattr(context.flags, key, "") or context.first(key) or otherwise).strip().lower()
+        return (getattr(context.flags, key, "") or context.given.first(key) or otherwise).strip().lower()
 
     question = Question(
         value("model", "gcclassic"),
@@ -98,7 +98,7 @@ def _place(context: Context, kind: InstanceType) -> tuple[str, str]:
     from geos.wizard.study import Study
     from geos.wizard.systems.derive.batch import queues
 
-    if context.offline.faults or context.offline.missing or not context.answers_file.exists():
+    if context.given.offline.faults or context.given.offline.missing or not context.given.file.exists():
         return "", ""  # faults were told
     stacks = Study(context.offline_design).stacks
     having = [
@@ -118,7 +118,7 @@ def _place(context: Context, kind: InstanceType) -> tuple[str, str]:
 
 
 def _tags(context: Context) -> dict[str, str]:
-    project, environment = context.first("project"), context.first("environment")
+    project, environment = context.given.first("project"), context.given.first("environment")
     own = {"Project": project, "Environment": environment} if project and environment else {}
     return {**own, "ManagedBy": "geos"}
 

@@ -42,5 +42,5 @@ def regions_named(context: Context) -> list[str]:
     """--region, else the region that everything else speaks of."""
     import os
 
-    given = context.flags.region or os.environ.get("AWS_REGION") or context.first("region") or "us-east-1"
+    given = context.flags.region or os.environ.get("AWS_REGION") or context.given.first("region") or "us-east-1"
     return list(dict.fromkeys(name.strip() for name in str(given).split(",") if name.strip()))

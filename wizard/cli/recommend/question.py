@@ -190,7 +190,7 @@ def deployment_answers(context: Context) -> dict[str, str]:
         return {}
     from geos.wizard.study import workload_of
 
-    settled = context.offline
+    settled = context.given.offline
     settled.require()
     values = settled.values
     workload = workload_of(context.offline_design)

@@ -8,7 +8,7 @@ from geos.wizard.ui.views import config as view
 
 
 def run(context: Context) -> Exit:
-    settled = context.offline
+    settled = context.given.offline
     if context.json:
         context.ui.data(
             {

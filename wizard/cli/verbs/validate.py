@@ -72,8 +72,8 @@ def _system(context: Context, record: Record | None) -> tuple[System, Mapping[st
     from geos.wizard.systems.expressions import shipped_facts
     from geos.wizard.systems.manifest import load_system
 
-    if record is None or context.named_by_answers() == record.deployment:
-        return context.system, context.offline.values
+    if record is None or context.given.deployment == record.deployment:
+        return context.given.system, context.given.offline.values
     kept = read_answers(context.records.path(record.deployment).parent / ANSWERS)
     named = kept.given.get("system") if kept else None
     system = load_system(str(named.raw) if named else record.system)
