@@ -63,6 +63,9 @@ class Band(NamedTuple):
     def width(self) -> float:
         return self.high / self.low
 
+    def times(self, factor: float) -> Band:
+        return Band(self.low * factor, self.likely * factor, self.high * factor)
+
 
 class Prediction(NamedTuple):
     """An answer with its label and reason; both bands are None when it was refused."""

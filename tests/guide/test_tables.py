@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from geos.benchmarks.model import EXTRAPOLATED, NO_FIGURE
+from geos.benchmarks.model import EXTRAPOLATED, NO_FIGURE, Band
 from geos.wizard.account.fits import Fit, JobShape
 from geos.wizard.account.regions import Comparison, RegionFit
 from geos.wizard.account.verdicts import QuotaKey
 from geos.wizard.aws.ec2_facts import Route, RouteTable, Subnet, Vpc
 from geos.wizard.facts import Price
 from geos.wizard.guide.tables import instance_rows, region_rows, subnet_rows, vpc_rows, way_out
-from geos.wizard.sizing.jobs import Band, Choice
+from geos.wizard.sizing.jobs import Choice
 
 JOB = JobShape(16, 28_000, ("c7g.4xlarge", "c7g.8xlarge"), spot=True, max_vcpus=64)
 

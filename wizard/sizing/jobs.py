@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from geos.benchmarks.fits import Fits, load_fits
-from geos.benchmarks.model import NO_FIGURE, Prediction, predict
+from geos.benchmarks.model import NO_FIGURE, Band, Prediction, predict
 from geos.benchmarks.question import Question
 from geos.benchmarks.table import runs_at
 from geos.wizard.facts import InstanceType, Price
@@ -20,16 +20,6 @@ from geos.wizard.sizing.catalogue import SHIPPED_SPOT_BAND
 from geos.wizard.sizing.memory import USABLE_MEMORY
 from geos.wizard.tables.instances import instance
 from geos.wizard.tables.quotas import vcpu_class
-
-
-@dataclass(frozen=True)
-class Band:
-    low: float
-    likely: float
-    high: float
-
-    def times(self, factor: float) -> Band:
-        return Band(self.low * factor, self.likely * factor, self.high * factor)
 
 
 @dataclass(frozen=True)
@@ -171,7 +161,7 @@ def _choice(workload: Workload, machine: InstanceType, price: Price | None, quot
             *_price_words(price, workload.purchase),
         ),
         sources=tuple(dict.fromkeys(run.source for run in runs_at(said.rows))) if said.wall_seconds else (),
-        sim_days_per_day=Band(*said.sim_days_per_day) if said.sim_days_per_day else None,
+        sim_days_per_day=said.sim_days_per_day,
         wall_hours=hours,
         cost_usd_on_demand=_cost(hours, price.on_demand_usd_per_hour if price else None, (1.0, 1.0)),
         cost_usd_spot=_cost(hours, price.spot_usd_per_hour if price else None, SHIPPED_SPOT_BAND),

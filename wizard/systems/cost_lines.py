@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from geos.benchmarks.model import Band
 from geos.wizard.facts import ServicePrice
-from geos.wizard.sizing.jobs import Band
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from geos.benchmarks.model import Band
 from geos.wizard.cfn.resolve import Unknown
 from geos.wizard.facts import Price
-from geos.wizard.sizing.jobs import Band, Choice, Workload
+from geos.wizard.sizing.jobs import Choice, Workload
 from geos.wizard.systems.cost_lines import CostLine, priced_line, unknown_line
 from geos.wizard.systems.derive import StackInRegion
 from geos.wizard.systems.derive.costs import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from geos.wizard.sizing.jobs import Band
+from geos.benchmarks.model import Band
 from geos.wizard.systems.cost_lines import CostLine, priced_line, unknown_line
 from geos.wizard.systems.derive.costs import HOURS_PER_MONTH
 from geos.wizard.tables.prices import service_price
