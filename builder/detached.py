@@ -70,9 +70,9 @@ while :; do
   if [ "$size" -gt "$offset" ]; then
     tail -c +$((offset + 1)) log | head -c $((size - offset))
     offset=$size
-  elif [ -n "$over" ]; then
-    echo "status $(cat status)" >&2; exit 0
   fi
+  # The status was there before the log was measured, so that what was measured is all of it.
+  [ -z "$over" ] || { echo "status $(cat status)" >&2; exit 0; }
   [ -z "$gone" ] || [ -e status ] || { echo gone >&2; exit 0; }
   sleep 0.1
 done

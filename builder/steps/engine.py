@@ -6,7 +6,7 @@ import contextlib
 
 from geos.builder.commands import command, script
 from geos.builder.docker import engine_of
-from geos.builder.errors import CommandFailed, HostLost, NoSpaceLeft
+from geos.builder.errors import HostLost, NoSpaceLeft
 from geos.builder.job import Job
 
 LEAST_FREE_GB = 2.0
@@ -68,7 +68,9 @@ class LookAtHost:
             return
         with contextlib.suppress(HostLost):  # told by the step that lost it
             host = job.host = job.host or job.connect()
-            for line in (job.docker.remove(job.local_image), job.docker.prune(job.build.build_id)):
-                with contextlib.suppress(CommandFailed):
-                    host.run(line, check=False)
-            host.run(command("rm", "-rf", job.part.folder))
+            lines = (
+                job.docker.remove(job.local_image),
+                job.docker.prune(job.build.build_id),
+                command("rm", "-rf", job.part.folder),
+            )
+            host.run(script("; ".join(str(line) for line in lines)))  # one round trip; the last one's status counts
