@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from geos.builder.cli.finding import find_build, matching
 from geos.builder.cli.repository import owner
 from geos.builder.errors import NoSuchBuild
+from geos.builder.logbook import AROUND
 from geos.builder.records import Records
 from geos.wizard.cli.context import Context
 from geos.wizard.errors import Exit
@@ -105,10 +106,8 @@ def _elsewhere(context: Context, named: str) -> Sequence[Log]:
 def _stored(aws: Aws, bucket: str, build_id: str) -> list[Log]:
     from geos.builder.log_store import content, stored
 
-    return [
-        Log(one.build_id, one.architecture, one.uri, partial(content, aws, one))
-        for one in stored(aws, bucket, build_id)
-    ]
+    found = sorted(stored(aws, bucket, build_id), key=lambda one: (one.build_id, one.tag, one.name != AROUND))
+    return [Log(one.build_id, one.architecture, one.uri, partial(content, aws, one)) for one in found]
 
 
 def _not_begun(build: Build) -> NoSuchBuild:

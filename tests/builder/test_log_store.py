@@ -152,15 +152,15 @@ def test_a_bucket_that_may_not_be_looked_at_does_not_stop_the_plan(geos: Geos, e
 
 def test_a_colleagues_log_is_read_from_beside_the_image(geos: Geos, bucket: str) -> None:
     own = build(geos)["build"]
-    kept = on_disk(own)
+    kept, names = on_disk(own), set(on_disk(own))
     shutil.rmtree(Records().folder)
     read = geos("logs", own[:5], "--deployment", DEPLOYMENT)
     assert read.code == Exit.OK
     assert f"s3://{bucket}/containers/" in read.err
-    assert read.out.encode() == b"".join(kept[name] for name in sorted(kept))
+    assert read.out.encode() == kept.pop("steps.log") + b"".join(kept[name] for name in sorted(kept))
     rows = geos("logs", own, "--deployment", DEPLOYMENT, "-o", "json").data
     assert rows["build"] == own
-    assert {Path(row["path"]).name for row in rows["logs"]} == set(kept)
+    assert {Path(row["path"]).name for row in rows["logs"]} == names
     assert {row["architecture"] for row in rows["logs"]} == {X86_64}
 
 
