@@ -91,7 +91,7 @@ def test_nothing_that_meets_the_deadline_is_a_no_with_a_way_out(recommend: Geos)
     done = recommend(*YEAR, "--deadline", "2h")
     assert done.code == Exit.SAID_NO
     assert "Nothing keeps the deadline of 2 h" in done.out
-    assert "It takes 25 h at least (c8i.96xlarge)." in done.out
+    assert "No type is likely to take less than 25 h (c8i.96xlarge)." in done.out
     assert "simulates about 28 days a run" in done.out
 
 

@@ -230,10 +230,6 @@ def _standing(advice: Advice, found: Ranked) -> str:
     if found is first:
         return "the smallest product of cost and time" + (" on one node" if found.row.nodes == 1 else "")
     dearer, slower = found.usd / first.usd, found.wall_hours / first.wall_hours
-    if found.key[0] and not first.key[0]:
-        return f"one node stands first; {_times(slower, 'time')}, {_times(dearer, 'cost')}"
-    return f"{_times(slower, 'time')}, {_times(dearer, 'cost')}: {dearer * slower:.2f} × their product"
-
-
-def _times(factor: float, what: str) -> str:
-    return f"{factor:.2f} × the {what}"
+    of_which = f"{first.row.nodes} x {first.row.kind.name}" if first.row.nodes > 1 else first.row.kind.name
+    one_node = " on one node" if found.key[0] and not first.key[0] else ""
+    return f"{slower:.2f} × the time and {dearer:.2f} × the cost of {of_which}{one_node}, which stands first"

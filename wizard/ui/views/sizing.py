@@ -145,10 +145,14 @@ def _closest(advice: Advice) -> Part:
     affordable = [r for r in missed if ask.budget_usd is None or r.usd <= ask.budget_usd]
     if in_time and ask.budget_usd is not None:
         cheapest = min(in_time, key=lambda r: r.usd)
-        lines.append(indented(f"It takes {usd(cheapest.usd)} at least ({cheapest.row.kind.name})."))
+        others = " that is in time" if ask.deadline_hours is not None else ""
+        least = f"{usd(cheapest.usd)} ({cheapest.row.kind.name})"
+        lines.append(indented(f"No type{others} is likely to cost less than {least}."))
     if affordable and ask.deadline_hours is not None:
         fastest = min(affordable, key=lambda r: r.wall_hours)
-        lines.append(indented(f"It takes {span(fastest.wall_hours)} at least ({fastest.row.kind.name})."))
+        others = " within the budget" if ask.budget_usd is not None else ""
+        least = f"{span(fastest.wall_hours)} ({fastest.row.kind.name})"
+        lines.append(indented(f"No type{others} is likely to take less than {least}."))
     if ask.days > 1:
         share = min(
             1.0,
