@@ -150,7 +150,7 @@ class Guide:
             return error
         again = "geos-setup --sandbox" if self.context.sandbox else "geos-setup"
         if isinstance(error, Cancelled):
-            return Cancelled("Stopped; your answers are kept.", hint=f"To go on where you were: {again}")
+            return Cancelled("Stopped; your answers are kept.", hint=f"{again} goes on where you were")
         self.ui.say(f"  Your answers are kept; {again} goes on where you were.")
         return error
 
