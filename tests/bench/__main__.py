@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from parts.emulator import Emulator  # noqa: E402
 
+from tests.bench.build import whole_builds  # noqa: E402
 from tests.bench.recommend import recommend  # noqa: E402
 from tests.bench.timing import Timed, timed  # noqa: E402
 from tests.bench.upload import way_to_host  # noqa: E402
@@ -81,6 +82,8 @@ def start_up(report: Report, command: str, environment: dict[str, str]) -> None:
         report.row(
             f"geos-setup {flag}", own.median, 0.035, "s", f"sam --help {beside.median:.3f} s" if beside else "no sam"
         )
+    found = timed([command.replace("geos-setup", "geos-build"), "--help"], runs=15, environment=environment)
+    report.row("geos-build --help", found.median, 0.035, "s")
 
 
 def quotas(report: Report, command: str, environment: dict[str, str]) -> None:
@@ -200,6 +203,7 @@ def main() -> int:
         quotas(report, command, environment)
         whole(report, command, environment)
         way_to_host(report)
+        whole_builds(report, command, environment)
     print(f"missed: {', '.join(report.missed)}" if report.missed else "every bar is reached")
     return 1 if report.missed else 0
 
