@@ -237,8 +237,10 @@ def _lines(path: Path) -> Iterator[str]:
         raise LogRefused(TRUNCATED, path.name, "the gzip file is cut off") from e
     except (gzip.BadGzipFile, zlib.error) as e:
         raise LogRefused(UNREADABLE, path.name, f"the gzip file is damaged ({e})") from e
+    except IsADirectoryError as e:
+        raise LogRefused(UNREADABLE, path.name, f"it is a folder; name the logs in it: {path.name}/*.log") from e
     except OSError as e:
-        raise LogRefused(UNREADABLE, path.name, f"cannot be read ({e.strerror or e})") from e
+        raise LogRefused(UNREADABLE, path.name, str(e.strerror or e).lower()) from e
 
 
 # --- what is made of it ----------------------------------------------------------------------

@@ -155,8 +155,8 @@ def test_empty_and_foreign_files(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_and_a_folder_are_unreadable(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.log", tmp_path):
-        with pytest.raises(LogRefused) as caught:
+    for path, why in ((tmp_path / "none.log", "no such file or directory"), (tmp_path, "name the logs in it")):
+        with pytest.raises(LogRefused, match=why) as caught:
             read_log([path])
         assert caught.value.kind == UNREADABLE
 

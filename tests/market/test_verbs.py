@@ -41,7 +41,7 @@ def geos(
 def test_a_refresh_tells_what_came_and_says_that_it_is_simulated(geos: Geos) -> None:
     done = geos("refresh", "--region", "us-east-1,eu-north-1")
     assert done.code == 0
-    assert done.out.startswith("Simulated account: All figures of 2 regions read.")
+    assert done.out.startswith("All figures of 2 regions read in the simulated account.")
     assert all(len(line) <= 80 for line in done.out.splitlines())
     assert "✓ us-east-1" in done.err
     market = load_market(simulated=True)

@@ -141,7 +141,7 @@ def compared(found: Sequence[Deviation], refused: Sequence[LogRefused]) -> Rende
             f"{len(off)} of {count(len(found), 'run')} deviate{'s' if len(off) == 1 else ''} by {tolerance} or more."
         )
     elif len(unknown) == len(found):
-        sentence = "Nothing is stored or predicted to compare with."
+        sentence = "There is no other run and no prediction to compare with."
     else:
         sentence = f"{count(len(found) - len(unknown), 'run')} within {tolerance} of what was expected."
     rows = [_compared(one) for one in found]

@@ -57,7 +57,7 @@ def refreshed(
     )
     rows = [[r.market.region, *(_cell(r, figure) for figure in FIGURES)] for r in readings]
     return screen(
-        answer(f"{'Simulated account: ' if simulated else ''}{sentence}."),
+        answer(f"{sentence}{' in the simulated account' if simulated else ''}."),
         table(("region", *(_HEADINGS[f] for f in FIGURES)), rows, right=range(1, 6), gap=2),
         Group(*[line for r in readings for line in _failures(r, kept)]) if failed else None,
         remark(f"Kept in {shown(path)}; every figure carries the day it was read."),

@@ -77,7 +77,8 @@ def ranked(candidates: Sequence[Candidate], judge: Judge, total: int) -> Part:
     told = ", ".join(f"{label[0]} {label}" for label in LABELS if label in labels)
     words = [f"All of them {labels.pop()}." if len(labels) == 1 else f"{told}."]
     if same > 1:
-        words.append(f"1 to {same} cannot be told apart: their bands overlap in time and in cost.")
+        first_ones = "1 and 2" if same == 2 else f"1 to {same}"
+        words.append(f"{first_ones} cannot be told apart: their bands overlap in time and in cost.")
     if total > len(candidates):
         words.append(f"{total - len(candidates)} more with -v.")
     return group(
