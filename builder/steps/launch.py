@@ -19,6 +19,7 @@ from geos.builder.user_data import Boot, agent_url, user_data
 from geos.wizard.aws.hosts_facts import HostState, Launch
 from geos.wizard.errors import GeosError, NoNetwork
 from geos.wizard.facts import InstanceType
+from geos.wizard.ui.wording import usd
 from geos.wizard.waiting import until
 
 SPOT, ON_DEMAND = "spot", "on-demand"
@@ -59,10 +60,10 @@ class LaunchHost:
         job.note(host_key=host_key.public, user=self._plan.user, port=self._plan.port, image_id=self._plan.image.id)
         text = user_data(self._boot(job, host_key, own.public))
         state, attempt = self._somewhere(job, text)
-        usd = self._usd_per_hour(job, attempt)
-        job.note(instance_id=state.id, zone=state.zone, usd_per_hour=usd)
+        hourly = self._usd_per_hour(job, attempt)
+        job.note(instance_id=state.id, zone=state.zone, usd_per_hour=hourly)
         job.facts["image"] = f"{self._plan.image.id} {self._plan.image.name}"
-        price = f", {usd:.3f} USD an hour" if usd is not None else ""
+        price = f", {usd(hourly)}/h" if hourly is not None else ""
         job.tell(f"{attempt.instance.name} {state.id} in {state.zone}, {attempt.market}{price}")
 
     def _take_up(self, job: Job) -> bool:

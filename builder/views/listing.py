@@ -78,7 +78,8 @@ def _took(build: Build, part: Part, now: datetime) -> str:
 def _next(running: list[Known], found: Listing, flags: str) -> Iterator[tuple[str, str]]:
     for known in running[:2]:
         yield f"geos-build {flags}attach {known.build.build_id}", "takes it up again"
-    if found.there or found.gone:
+    own = {known.build.build_id for known in running}
+    if found.gone or any(one.build_id not in own for one in found.there):
         yield f"geos-build {flags}clean", "removes what ended builds left"
-    if not running and not found.there and not found.gone:
+    elif not running:
         yield plan_line(flags), "what a build takes and costs"

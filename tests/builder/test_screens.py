@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
 from geos.builder.build import Part
+from geos.builder.cli.list import Known, Listing
 from geos.builder.doing import Outcome, PartOutcome
 from geos.builder.leftovers import Leftover
 from geos.builder.plan import BuildPlan
@@ -19,6 +20,7 @@ from geos.builder.planning import GRACE, agreed
 from geos.builder.progress import DONE, PartProgress, StepProgress
 from geos.builder.request import HostWish, Request
 from geos.builder.views.leftovers import leftovers
+from geos.builder.views.listing import listing
 from geos.builder.views.outcome import outcome
 from geos.builder.views.progress import progress
 from geos.wizard.aws.hosts_facts import Remain
@@ -102,3 +104,15 @@ def test_what_is_left_fits_a_narrow_terminal(prices: list[float | None], minutes
     assert ["~ network interface" in line for line in rows] == [True, *[False] * len(prices[1:])]
     assert [line.rstrip().endswith("?") for line in rows] == [price is None for price in prices]
     assert all(("over" in line) == (minutes <= 0) for line in rows)
+
+
+def test_clean_is_proposed_for_what_belongs_to_no_running_build() -> None:
+    now = datetime(2026, 11, 25, 4, 10, tzinfo=UTC)
+    running = Known(BUILD, (Part("arm64", instance_id="i-1", launched=BUILD.started),))
+    own = Leftover(Remain("instance", "i-1", {"geos:build": BUILD.build_id}), 0.1)
+    other = replace(own, remain=Remain("instance", "i-2", {"geos:build": "b-000000"}))
+    proposed = {
+        len(there): "geos-build clean" in "\n".join(drawn(listing(Listing((running,), (), there, ""), now=now)))
+        for there in ((own,), (own, other))
+    }
+    assert proposed == {1: False, 2: True}
