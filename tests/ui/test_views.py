@@ -433,7 +433,7 @@ def test_bands_and_times() -> None:
 
 
 def test_what_lacks_an_image_is_built_and_what_differs_is_deployed() -> None:
-    build = "geos-build --context DIR --repository geos-chem-dev --arch arm64"
+    build = "geos-build --sandbox --context DIR --repository geos-chem-dev --arch arm64"
     lacking = Finding("fail", "batch", "test job", "there is no image", build, lacks="geos-chem-dev:arm64-latest")
     without = replace(VALIDATION, findings=(lacking, replace(lacking, verdict="warn")))
     told = as_text(standing.validation(without, flags="--sandbox "), width=120)

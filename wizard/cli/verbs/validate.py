@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from geos.wizard.cli.context import Context
+from geos.wizard.cli.report import with_account
 from geos.wizard.errors import Exit
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def _validated(context: Context) -> Validation:
             probes=probes_of(system.checks, expressions),
             build_line=line,
         )
-    if not context.flags.job:
-        return told
-    return replace(told, findings=(*told.findings, *_trial(context, aws, found, system, line)))
+    more = _trial(context, aws, found, system, line) if context.flags.job else ()
+    findings = [replace(f, fix=with_account(f.fix, context.flags)) for f in (*told.findings, *more)]
+    return replace(told, findings=tuple(findings))
 
 
 def _trial(context: Context, aws: Any, found: Any, system: System, line: BuildLine) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -150,7 +149,7 @@ def validation(found: Validation, *, verbose: bool = False, flags: str = "") -> 
         notes.append(indented(mark("simulated", words)))
     return screen(
         answer(_verdict(found, len(failed), len(warned))),
-        Group(*[_finding(f, flags) for f in shown]) if shown else None,
+        Group(*[_finding(f) for f in shown]) if shown else None,
         Group(*notes) if notes else None,
         next_step(*_after(found, flags)),
     )
@@ -165,22 +164,16 @@ def _verdict(found: Validation, failed: int, warned: int) -> str:
     return f"{place} is as planned: {checks} of {count(found.resources, 'resource')}{warnings}."
 
 
-def _finding(finding: Finding, flags: str) -> RenderableType:
+def _finding(finding: Finding) -> RenderableType:
     place = f"{finding.layer}: {finding.subject}" if finding.layer else finding.subject
     line = indented(Text.assemble(mark(_WORDS.get(finding.verdict, "unknown"), place), f"  {finding.what}"))
     if not finding.fix or finding.verdict == "pass":
         return line
-    fix = Text.assemble(("      fix  ", QUIET), _at_account(finding.fix, flags), no_wrap=True, overflow="ignore")
-    return Group(line, fix)
-
-
-def _at_account(fix: str, flags: str) -> str:
-    """The same with the flags by which its commands reach the account that was read."""
-    return re.sub(r"\b(geos-setup|geos-build) ", rf"\1 {flags}", fix)
+    return Group(line, Text.assemble(("      fix  ", QUIET), finding.fix, no_wrap=True, overflow="ignore"))
 
 
 def _after(found: Validation, flags: str) -> list[tuple[str, str]]:
-    builds = dict.fromkeys(_at_account(f.fix, flags) for f in found.findings if f.lacks and f.fix)
+    builds = dict.fromkeys(f.fix for f in found.findings if f.lacks and f.fix)
     commands = [(line, "builds the image that is missing") for line in builds]
     if any(not f.lacks for f in found.of("fail")):
         return [(f"geos-setup {flags}deploy", "puts back what differs"), *commands]
