@@ -9,6 +9,7 @@ from typing import Any
 from geos.builder import here
 from geos.builder.address import Address, host_of
 from geos.builder.build import Build
+from geos.builder.earlier import Earlier
 from geos.builder.host_plan import HostPlan
 from geos.builder.images import Tags, index_tag, tags
 from geos.builder.matrix import EXPERIMENTAL, Verdict
@@ -44,6 +45,8 @@ class PartPlan:
     """None for another project's context, whose Dockerfile says what is built."""
     host: HostPlan | None
     """None where no EC2 host is launched."""
+    earlier: Earlier | None = None
+    """How long another project's context took before, where this machine knows."""
 
     @property
     def seconds(self) -> tuple[float, float] | None:

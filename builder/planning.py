@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from geos.builder import matrix
 from geos.builder.base import pinned_base
 from geos.builder.build import Build, new_build_id
+from geos.builder.earlier import last_time
 from geos.builder.findings import look_over
 from geos.builder.host_plan import HostsPlan, plan_hosts
 from geos.builder.log_store import find_bucket
 from geos.builder.plan import BuildPlan, PartPlan, index_of, tags_of
 from geos.builder.recipe import recipe
+from geos.builder.records import Records
 from geos.builder.request import HostWish, Request
 from geos.wizard.concurrently import gather
 from geos.wizard.errors import GeosError
@@ -110,6 +112,7 @@ def plan_build(
             tags_of(build, architecture),
             recipe(request, architecture, base) if request.models else None,
             hosts.of(architecture) if hosts else None,
+            None if request.models else last_time(Records(), build, architecture),
         )
         for architecture in request.architectures
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ def request_of(flags: argparse.Namespace) -> Request:
         tune=flags.tune,
         tag=flags.tag,
         repository=flags.repository,
-        context=flags.context,
+        context=_whole(flags.context),
         dockerfile=flags.file or "Dockerfile",
         push=not flags.no_push,
         cache=flags.cache,
@@ -61,8 +62,8 @@ def wish_of(flags: argparse.Namespace) -> HostWish:
     return HostWish(
         transport=flags.transport,
         address=flags.host,
-        host_key_file=flags.host_key,
-        identity_file=flags.identity,
+        host_key_file=_whole(flags.host_key),
+        identity_file=_whole(flags.identity),
         instance_types=tuple(name for name in re.split(r"[,\s]+", flags.instance_type) if name),
         spot=flags.spot,
         keep=flags.keep_host,
@@ -77,6 +78,11 @@ def seconds_of(text: str) -> int:
     """3h, 90m, 5400s; 0 for what is no time."""
     found = re.fullmatch(r"(\d{1,6})(s|m|min|h)", text.strip())
     return int(found[1]) * _UNITS[found[2]] if found else 0
+
+
+def _whole(path: str) -> str:
+    """From the root on: whoever takes the build up again may sit in another folder."""
+    return os.path.abspath(path) if path else ""
 
 
 def _models(word: str) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def exit_of(outcome: Outcome) -> Exit:
 
 def headline(plan: BuildPlan) -> str:
     request = plan.build.request
-    what = " ".join(request.models) if request.models else Path(request.context).resolve().name
+    what = " ".join(request.models) if request.models else Path(request.context).name
     arch = "+".join(request.architectures)
     version = f" {request.version}  {request.compiler}" if request.models else ""
     mpi = f" {request.mpi}" if request.models and request.models != (GCCLASSIC,) else ""

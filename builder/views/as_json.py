@@ -36,6 +36,7 @@ def _part_json(part: PartPlan) -> dict[str, Any]:
         "architecture": part.architecture,
         "tags": asdict(part.tags),
         "seconds": dict(zip(("low", "high"), part.seconds, strict=True)) if part.seconds else None,
+        "earlier": asdict(part.earlier) if part.earlier else None,
         "host": {
             "image": asdict(host.image),
             "instance_types": [fact.name for fact in host.types],
@@ -62,7 +63,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "index": outcome.index or None,
         "index_error": _error(outcome.index_error),
         "parts": [_outcome_part(part) for part in outcome.parts],
-        "left_behind": list(outcome.leftovers),
+        "left_behind": [*outcome.leftovers, *(part.instance_id for part in outcome.staying)],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -60,7 +61,7 @@ def _rows(known: Known, found: Listing, now: datetime) -> Iterator[tuple[str, ..
 
 def _what(build: Build) -> str:
     if not build.request.models:
-        return build.request.context.rstrip("/").rsplit("/", 1)[-1]
+        return PurePath(build.request.context).name
     return f"{' and '.join(build.request.models)} {build.request.version} {build.request.compiler}"
 
 

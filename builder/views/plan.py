@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -48,7 +49,7 @@ def plan(
 
 def headline(found: BuildPlan) -> str:
     request = found.build.request
-    what = " and ".join(_MODELS[m] for m in request.models) if request.models else f"{request.context}"
+    what = " and ".join(_MODELS[m] for m in request.models) if request.models else PurePath(request.context).name
     version = f" {request.version}" if request.models else ""
     where = " and ".join(request.architectures)
     return f"{what}{version} for {where}: {_cost(found)}."
@@ -100,8 +101,10 @@ def _rows(part: PartPlan, found: BuildPlan) -> Iterator[tuple[str, RenderableTyp
             "takes",
             f"≈ {duration(part.seconds[0])} to {duration(part.seconds[1])} (sum of measured and quoted parts)",
         )
+    elif part.earlier:
+        yield "takes", f"{duration(part.earlier.seconds)} when it was last built here, on {part.earlier.date}"
     elif part.recipe is None:
-        yield "takes", "not known: nobody has built this before"
+        yield "takes", "not known: it was not built from here before"
     yield "pushed as", _pushed(part, found) if request.push else "nothing is pushed (--no-push)"
 
 
