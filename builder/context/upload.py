@@ -40,7 +40,7 @@ SILENCE_SECONDS = 120.0
 _DIGEST = 'cat "$1.digest" 2>/dev/null || true'
 # $1: folder; standard input: the paths to remove, each ended by NUL.
 _PREPARE = 'rm -f "$1.digest" && mkdir -p "$1" && cd "$1" && xargs -0 rm -rf --'
-_START_ANEW = 'rm -rf "$1" "$1.digest" && mkdir -p "$1"'
+_START_ANEW = 'rm -rf "$1" "$1.digest" && mkdir -p "$1" || exit 1'
 # Files belong to whoever logged in (-o). $2: how much comes before the line that says how the rest comes.
 _UNPACK = """
 cd "$1" && { head -c "$2"; read -r rest; if [ "$rest" = gzip ]; then gzip -dc; else cat; fi; } | tar -xpof -
@@ -90,14 +90,13 @@ def upload(
     wanted = difference(before or {}, context.entries)
     if before is not None and not wanted.changed and not wanted.removed:
         return Uploaded(0, 0, len(context.entries), time.monotonic() - started)
-    if before is None:
-        host.run(script(_START_ANEW, folder))
-    else:
+    if before is not None:
         names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in wanted.removed)
         host.run(script(_PREPARE, folder, stdin=names))
     stream = _Stream(tell)
     with _archive(context, wanted.changed) as chunks:
-        host.send(script(_UNPACK, folder, str(HEAD_BYTES)), stream.of(chunks), timeout_seconds=SILENCE_SECONDS)
+        unpack = _UNPACK if before is not None else _START_ANEW + _UNPACK
+        host.send(script(unpack, folder, str(HEAD_BYTES)), stream.of(chunks), timeout_seconds=SILENCE_SECONDS)
     host.run(script(_SEAL, folder, context.digest()))
     _remember(memory, context)
     unchanged = len(context.entries) - len(wanted.changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from geos.builder import buildlog, registry
+from geos.builder.commands import script
 from geos.builder.docker import Docker, digest_of_push, inspected
 from geos.builder.errors import CommandFailed, HostLost, PushFailed, TagTaken
 from geos.builder.host import Host, Output
@@ -68,8 +69,7 @@ class Push:
 
 
 def forget(host: Host, docker: Docker, name: str) -> None:
-    host.run(docker.logout(name), check=False)
-    host.run(docker.forget())
+    host.run(script(f"{docker.logout(name)}; {docker.forget()}"))
 
 
 def _checked(login: Output) -> None:
