@@ -65,6 +65,13 @@ class Outcome:
     def leftovers(self) -> tuple[str, ...]:
         return tuple(name for p in self.parts for name in p.part.leftovers)
 
+    @property
+    def staying(self) -> tuple[Part, ...]:
+        """Those whose machine was left on purpose and costs: it builds on, or somebody wished to keep it."""
+        kept = (p.part for p in self.parts if self.build.wish.keep and not isinstance(p.error, Cancelled))
+        lost = (p.part for p in self.parts if p.part.state == "lost")
+        return tuple(part for part in dict.fromkeys((*kept, *lost)) if part.instance_id)
+
 
 def carry_out(
     plan: BuildPlan,

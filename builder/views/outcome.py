@@ -86,8 +86,8 @@ def _logs(found: Outcome, folder: str) -> Iterator[RenderableType]:
 def _left(found: Outcome) -> RenderableType:
     if any(part.part.state == "lost" for part in found.parts):
         return Text("The host still builds and costs; it ends by itself at its time limit.")
-    if found.build.wish.keep:
-        hosts = ", ".join(f"{p.part.user}@{p.part.host} ({p.part.instance_id})" for p in found.parts if p.part.host)
+    if found.staying:
+        hosts = ", ".join(f"{part.user}@{part.host} ({part.instance_id})" for part in found.staying if part.host)
         return Text(f"~ kept: {hosts or 'the host'}; it costs until its time limit, or until geos-build clean --all.")
     if found.leftovers:
         return Text(f"! Still there: {', '.join(found.leftovers)}. geos-build clean removes them.")
