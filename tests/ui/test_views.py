@@ -37,6 +37,7 @@ from geos.wizard.systems.design import design
 from geos.wizard.systems.expressions import Facts, shipped_facts
 from geos.wizard.systems.leftover_costs import monthly_cost_of_leftover
 from geos.wizard.systems.manifest import load_system
+from geos.wizard.ui import light
 from geos.wizard.ui.views import (
     changes,
     config,
@@ -51,7 +52,7 @@ from geos.wizard.ui.views import (
     review,
     standing,
 )
-from geos.wizard.ui.views.words import band, duration, usd
+from geos.wizard.ui.views.words import band, duration, next_step, usd
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -270,7 +271,8 @@ def test_a_screen_fits_and_reads_the_same_without_colour(name: str, width: int) 
 
 @pytest.mark.parametrize("name", [n for n in SCREENS if n not in WITHIN_OTHERS])
 def test_a_screen_ends_with_what_to_do_next(name: str) -> None:
-    assert "geos-setup " in as_text(SCREENS[name]()).strip().splitlines()[-1]
+    last = as_text(SCREENS[name]()).strip().splitlines()[-2:]
+    assert "geos-setup " in " ".join(last), "a command, or below it what it does"
 
 
 def test_the_quota_screen_says_the_answer_first() -> None:
@@ -430,6 +432,15 @@ def test_bands_and_times() -> None:
     assert band(3, 3, 3) == "≈ 3.00 USD"
     assert band(14, 19, 26) == "≈ 19 USD (~14–26)"
     assert [duration(s) for s in (0.4, 34, 72, 7500, 300_000)] == ["0 s", "34 s", "1 m 12 s", "2 h 05 m", "3.5 d"]
+
+
+def test_what_next_commands_do_stands_beside_all_of_them_or_below_all() -> None:
+    commands = (("geos-setup validate", "a few words"), ("geos-setup outputs", "w" * 40))
+    wide, narrow = (as_text(next_step(*commands), width=width).splitlines() for width in (80, 60))
+    assert [len(wide), len(narrow)] == [2, 4]
+    assert narrow[0].strip().endswith("validate")
+    light_lines = light.screen(light.next_step(*commands)).plain(60).splitlines()
+    assert [line.rstrip() for line in light_lines] == [line.rstrip() for line in narrow]
 
 
 def test_what_lacks_an_image_is_built_and_what_differs_is_deployed() -> None:

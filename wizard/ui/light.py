@@ -128,11 +128,12 @@ class _Commands:
 
     def lines(self, width: int) -> Iterator[Line]:
         longest = max((len(command) for command, _ in self._commands), default=0)
+        beside = all(8 + longest + 3 + len(does) <= width for _, does in self._commands)
         for i, (command, does) in enumerate(self._commands):
             start = Piece("  next  " if i == 0 else " " * 8, QUIET)
             if not does:
                 yield start, Piece(command)
-            elif 8 + longest + 3 + len(does) <= width:
+            elif beside:
                 yield start, Piece(command), Piece(" " * (longest - len(command) + 3) + does, QUIET)
             else:
                 yield start, Piece(command)

@@ -114,11 +114,12 @@ class Next:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         longest = max((len(command) for command, _ in self.commands), default=0)
+        beside = all(2 + self.room + longest + 3 + len(does) <= options.max_width for _, does in self.commands)
         for i, (command, does) in enumerate(self.commands):
             line = Text(no_wrap=True, overflow="ignore")
             line.append("  " + (self.word if i == 0 else "").ljust(self.room), style=QUIET)
             line.append(command)
-            if does and 2 + self.room + longest + 3 + len(does) <= options.max_width:
+            if does and beside:
                 line.append(" " * (longest - len(command) + 3) + does, style=QUIET)
                 yield line
             elif does:
