@@ -97,7 +97,7 @@ def test_subnets_without_a_way_out_cannot_be_taken() -> None:
     subnets = [subnet("a", "us-east-1a"), subnet("b", "us-east-1a"), subnet("d", "us-east-1b")]
     choices = subnet_rows(subnets, [MAIN, PRIVATE, NAT])
     disabled = {o.value: o.disabled for o in choices.options}
-    assert "reach neither" in disabled["subnet-b"]
+    assert "no route leads out" in disabled["subnet-b"]
     assert choices.default == ["subnet-a", "subnet-d"], "one in each zone"
 
 
@@ -107,6 +107,8 @@ def test_public_subnets_without_public_addresses_lead_nowhere() -> None:
     )
     assert all(o.disabled for o in choices.options)
     assert choices.default == []
+    assert "subnet-a: it leads to an internet gateway, and instances get no public address there" in choices.intro
+    assert "subnet-d: it has no free addresses" in choices.intro
 
 
 def test_a_network_without_subnets_cannot_be_taken() -> None:

@@ -125,6 +125,27 @@ def test_RULE_17_COM_X_5(statement: Mapping[str, Any], trust: Mapping[str, Any] 
     assert (words is None and not found) or (words is not None and any(words in f for f in found)), found
 
 
+@pytest.mark.parametrize(
+    ("service", "condition", "words"),
+    [
+        ("cloudwatch.amazonaws.com", None, "add a condition"),
+        ("cloudwatch.amazonaws.com", OWN, None),
+        ("events.amazonaws.com", None, None),
+        ("events.amazonaws.com", OWN, "take the condition away"),
+    ],
+)
+def test_RULE_17_who_publishes_to_a_topic(service: str, condition: Mapping[str, Any] | None, words: str | None) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sns:Publish", "Resource": "t"}
+    if condition:
+        statement["Condition"] = condition
+    policy = {
+        "Type": "AWS::SNS::TopicPolicy",
+        "Properties": {"Topics": ["t"], "PolicyDocument": {"Statement": [statement]}},
+    }
+    found = [f.message for f in broken({"Resources": {"Policy": policy}})]
+    assert (words is None and not found) or (words is not None and any(words in f for f in found)), found
+
+
 def test_RULE_19_what_an_answer_says_is_no_fault() -> None:
     answers = {"region": "eu-west-1", "permissions_boundary_arn": "arn:aws:sns:eu-west-1:123456789012:news"}
     assert broken(fixture("RULE-19"), answers=answers) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from email import message_from_string
 from typing import Any
 
 import pytest
@@ -401,6 +402,10 @@ def test_GCP_LT_1_COM_X_4_the_launch_template(rendered: Stacks, resolved: Resolv
     assert data["MetadataOptions"]["HttpPutResponseHopLimit"] == 2
     raw = rendered()["batch"].body["Resources"]["LaunchTemplate"]["Properties"]["LaunchTemplateData"]
     assert raw["BlockDeviceMappings"][0]["Ebs"]["KmsKeyId"] == {"Ref": "KeyArn"}
+    script = message_from_string(raw["UserData"]["Fn::Base64"])
+    (part,) = script.get_payload()
+    assert part.get_content_type() == "text/x-shellscript"
+    assert part.get_payload().splitlines() == ["#!/bin/sh", "install -d -m 1777 /var/tmp/scratch"]
 
 
 @pytest.mark.parametrize(
@@ -652,6 +657,9 @@ def test_COM_X_3_alarms_can_publish_to_the_encrypted_topic(rendered: Stacks) -> 
     assert events["Principal"] == {"Service": "events.amazonaws.com"}
     # EventBridge names no source to KMS: with such a condition nothing would arrive, and nothing would say so.
     assert list(events["Condition"]["StringEquals"]) == ["kms:EncryptionContext:aws:sns:topicArn"]
+    policy = rendered()["monitoring"].body["Resources"]["AlertTopicPolicy"]["Properties"]["PolicyDocument"]
+    by_name = {s["Sid"]: s for s in policy["Statement"]}
+    assert "Condition" not in by_name["JobFailures"]
 
 
 def test_GCP_DSH_1_the_dashboard(resolved: Resolveds) -> None:

@@ -82,22 +82,30 @@ def subnet_rows(subnets: Sequence[Subnet], tables: Sequence[RouteTable], needed:
     """Subnets of one VPC, with their way out; those without one are shown and cannot be taken."""
     options = []
     usable: list[Subnet] = []
+    unusable: dict[str, list[str]] = {}
     for subnet in sorted(subnets, key=lambda s: (s.zone, s.cidr)):
         out = way_out(subnet, tables)
         cells = (subnet.id, subnet.name or "-", subnet.zone, subnet.cidr, str(subnet.free_addresses), out or "none")
         why = _why_not(subnet, out)
         options.append(Option(subnet.id, cells, disabled=why))
-        if not why:
+        if why:
+            unusable.setdefault(why, []).append(subnet.id)
+        else:
             usable.append(subnet)
     zones = dict.fromkeys(s.zone for s in usable)
     proposed = [next(s.id for s in usable if s.zone == zone) for zone in zones][: max(needed, NEEDED_ZONES)]
     intro = "Instances start in the picked subnets; one in each of two zones finds capacity more often."
+    if not usable:
+        whys = " ".join(f"{', '.join(ids)}: {why}." for why, ids in unusable.items())
+        intro = (
+            f"No subnet of this VPC can be proposed. {whys} Go back to take another VPC, or type the ones you trust."
+        )
     return Choices(("subnet", "name", "zone", "addresses", "free", "way out"), tuple(options), intro, proposed)
 
 
 def _why_not(subnet: Subnet, out: str) -> str:
     if not out:
-        return "instances there reach neither the internet nor AWS's services"
+        return "no route leads out, so without VPC endpoints instances there reach nothing"
     if out == "internet" and not subnet.public_ip_on_launch:
         return "it leads to an internet gateway, and instances get no public address there"
     return "" if subnet.free_addresses > 0 else "it has no free addresses"
@@ -130,7 +138,9 @@ def region_rows(found: Comparison, job: JobShape | None, data_region: str) -> Ch
     options = tuple(sorted((_region_option(row, job) for row in ranked), key=lambda o: bool(o.disabled)))
     told = []
     if data_region:
-        told.append(f"Input data lies in {data_region}; reading it from elsewhere costs time and money.")
+        told.append(
+            f"Input data lies in {data_region}; reading it from elsewhere takes longer, and costs through a NAT gateway."
+        )
     if not any(row.jobs for row in found.regions):
         told.append(f"No region takes a job of {job.vcpus} vCPUs today; a smaller job or an increase comes later.")
     told += found.notes

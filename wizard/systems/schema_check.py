@@ -29,9 +29,9 @@ def faults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], path:
     """Every place of `value` that does not fit `schema`, with a sentence's end. `root` holds the $defs."""
     if "$ref" in schema:
         yield from faults(value, _definition(schema["$ref"], root), root, path)
-    if "const" in schema and value != schema["const"]:
+    if "const" in schema and not _same(value, schema["const"]):
         yield path, f"is {shown(value)}; {shown(schema['const'])} was expected"
-    if "enum" in schema and value not in schema["enum"]:
+    if "enum" in schema and not any(_same(value, allowed) for allowed in schema["enum"]):
         near = nearest(str(value), schema["enum"])
         hint = f'; did you mean "{near}"?' if near else ""
         yield path, f"is {shown(value)}; one of {', '.join(map(str, schema['enum']))} was expected{hint}"
@@ -113,3 +113,8 @@ _CHECKS: dict[str, Callable[[Any, Mapping[str, Any], Mapping[str, Any], Path], I
     "array": _check_list,
     "object": _check_mapping,
 }
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    """In JSON true is not 1, in Python it is."""
+    return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)

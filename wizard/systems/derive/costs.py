@@ -85,7 +85,13 @@ def _alarm(resource: Resource, scope: Scope) -> Iterable[Priced]:
     period = number(resource.properties.get("Period"), 60)
     quick = not isinstance(period, Unknown) and period < 60
     item = f"alarm {'high' if quick else 'standard'} resolution"
-    yield _priced(resource, scope, "alarm", "cloudwatch", item, 1.0, "alarm")
+    # Each metric that an alarm looks at is charged, not the alarm.
+    looked_at = [m for m in items(resource.properties.get("Metrics")) if "MetricStat" in mapping(m)]
+    yield _priced(resource, scope, "alarm", "cloudwatch", item, float(len(looked_at) or 1), "metric")
+
+
+def _composite_alarm(resource: Resource, scope: Scope) -> Iterable[Priced]:
+    yield _priced(resource, scope, "composite alarm", "cloudwatch", "composite alarm", 1.0, "alarm")
 
 
 def _metric(resource: Resource, scope: Scope) -> Iterable[Priced]:
@@ -210,7 +216,7 @@ RULES: dict[str, CostRule] = {
     "AWS::AutoScaling::AutoScalingGroup": _group,
     "AWS::Batch::ComputeEnvironment": _environment,
     "AWS::CloudWatch::Alarm": _alarm,
-    "AWS::CloudWatch::CompositeAlarm": _alarm,
+    "AWS::CloudWatch::CompositeAlarm": _composite_alarm,
     "AWS::DynamoDB::Table": _table,
     "AWS::EC2::Instance": _instance,
     "AWS::EC2::VPCEndpoint": _endpoint,

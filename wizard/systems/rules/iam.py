@@ -28,6 +28,11 @@ SILENT_SERVICES: dict[str, str] = {
 }
 """Services that name no source account when they take a role; a condition would refuse them."""
 
+NAMELESS_CALLS: dict[tuple[str, str], str] = {
+    ("events.amazonaws.com", "sns:Publish"): "EventBridge names no source to a topic, so that a condition drops it all",
+}
+"""Calls of services that name no source account in a resource's policy, with the reason."""
+
 _SOURCE_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "sts:externalid"})
 
 
@@ -98,9 +103,23 @@ def _principal_faults(statement: Mapping[str, Any]) -> Iterator[str]:
     everyone = principal == "*" or "*" in as_list(mapping(principal).get("AWS"))
     if everyone and not statement.get("Condition"):
         yield "everyone is allowed; name the principals or add a condition."
-    services = [s for s in as_list(mapping(principal).get("Service")) if isinstance(s, str)]
-    if services and not _SOURCE_KEYS & _condition_keys(statement):
+    actions = as_list(statement.get("Action"))
+    services = [
+        s
+        for s in as_list(mapping(principal).get("Service"))
+        if isinstance(s, str) and not all((s, action) in NAMELESS_CALLS for action in actions)
+    ]
+    sourced = _SOURCE_KEYS & _condition_keys(statement)
+    if services and not sourced:
         yield f"{', '.join(services)} may act for any account; add a condition on aws:SourceAccount."
+    nameless = [f"{s}: {why}" for (s, action), why in NAMELESS_CALLS.items() if _grants(statement, s, action)]
+    if nameless and sourced:
+        yield f"{'; '.join(nameless)}; take the condition away."
+
+
+def _grants(statement: Mapping[str, Any], service: str, action: str) -> bool:
+    services = as_list(mapping(statement.get("Principal")).get("Service"))
+    return service in services and action in as_list(statement.get("Action"))
 
 
 def _is_own_account(statement: Mapping[str, Any]) -> bool:
