@@ -7,7 +7,7 @@ every flag is suppressed when absent and the gaps are filled at the end: `--sand
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 Answer = str | bool
@@ -69,13 +69,9 @@ class _Parser(argparse.ArgumentParser):
         """A word that is not one of the choices: the nearest first, then all of them."""
         if action.choices is None or value in action.choices:
             return
-        from difflib import get_close_matches
-
         choices = [str(choice) for choice in action.choices]
-        near = get_close_matches(str(value), choices, n=1)
         what = "a verb" if action.dest == "verb" else f"one of {', '.join(choices)}"
-        meant = f'did you mean "{near[0]}"?  ' if near else ""
-        raise Unusable(f'"{value}" is not {what}.', f"{meant}{self.prog} --help")
+        raise Unusable(f'"{value}" is not {what}.', f"{_meant(str(value), choices)}{self.prog} --help")
 
 
 class Words(NamedTuple):
@@ -143,9 +139,27 @@ def _add(group: argparse._ActionsContainer, flags: Flags) -> None:
 
 def parse(words: Words, argv: Sequence[str]) -> argparse.Namespace:
     """The flags with every gap filled. Raises Unusable."""
+    _check_names(words, argv)
     found = vars(build_parser(words).parse_args(argv))
     found["verb"] = found.get("verb") or ""
     return argparse.Namespace(**{**COMMON_DEFAULTS, **words.defaults, **found})
+
+
+def _check_names(words: Words, argv: Sequence[str]) -> None:
+    """argparse would take the value of a flag that it does not know for a verb, and complain of that."""
+    known = {name for flags in (words.common, *words.of_verb.values()) for names, _ in flags for name in names}
+    known |= {"--help", "--"}
+    for word in argv:
+        name = word.partition("=")[0]
+        if name.startswith("--") and name not in known:
+            raise Unusable(f'"{name}" is no flag of {words.prog}.', f"{_meant(name, known)}{words.prog} --help")
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, sorted(known), n=1, cutoff=0.7)
+    return f'did you mean "{near[0]}"?  ' if near else ""
 
 
 def without_verb(words: Words, argv: Sequence[str]) -> argparse.Namespace:
