@@ -23,9 +23,10 @@ from geos.wizard.errors import (
 from geos.wizard.facts import AccountPlan, Target
 from geos.wizard.guide import Context, Ready, run
 from geos.wizard.guide.ending import INCREASE
-from geos.wizard.guide.parts import Profile
+from geos.wizard.guide.parts import Choices, Profile
 from geos.wizard.guide.state import AGREED, WAY
 from geos.wizard.systems.answers import Answers, Given, Schema
+from geos.wizard.ui import Option
 
 GEOS_CHEM = "geos-chem"
 
@@ -371,6 +372,34 @@ def test_an_existing_network_is_picked_from_what_there_is(make: Make) -> None:
     assert run.values["vpc_id"] == "vpc-0a1b2c3d4e5f67890"
     assert run.values["subnet_ids"] == ["subnet-0a1b2c3d4e5f67890"]
     assert "vpc_id" not in make({}).keys
+
+
+def test_subnets_of_a_network_taken_back_are_not_proposed_in_another(make: Make) -> None:
+    """The second VPC has none that could be proposed, so they are typed, and the reason stands above."""
+    other, closed = "vpc-0b1b2c3d4e5f67890", Option("subnet-0b1b2c3d4e5f67890", ("x",), disabled="no way out")
+
+    class TwoNetworks(FakeParts):
+        def vpcs(self, aws: Any) -> Choices:
+            return replace(super().vpcs(aws), options=(*super().vpcs(aws).options, Option(other, (other,))))
+
+        def subnets(self, aws: Any, vpc_id: str) -> Choices:
+            return Choices(("subnet",), (closed,), "None works.") if vpc_id == other else super().subnets(aws, vpc_id)
+
+    vpcs, mails = iter(["vpc-0a1b2c3d4e5f67890", other]), iter([BACK, ""])
+    subnets = iter([TAKE_FIRST, lambda _: BACK, lambda _: closed.value])
+    run = make(
+        {
+            "vpc_mode": "existing",
+            "vpc_id": lambda _: next(vpcs),
+            "subnet_ids": lambda question: next(subnets)(question),
+            "alert_email": lambda _: next(mails),
+        },
+        parts=TwoNetworks(),
+    )
+    assert run.go() is Exit.OK
+    asked = [q for q in run.ui.asked if q.key == "subnet_ids"]
+    assert (asked[-1].kind, asked[-1].default, asked[-1].intro) == ("text", "", "None works.")
+    assert run.values["subnet_ids"] == [closed.value]
 
 
 def TAKE_FIRST(question: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from geos.wizard.errors import GeosError
 from geos.wizard.guide import account
 from geos.wizard.guide.asking import Asking
-from geos.wizard.guide.questions import question_for
+from geos.wizard.guide.questions import question_for, typed
 from geos.wizard.guide.state import SYSTEM, WAY
 from geos.wizard.systems.answers_types import Parameter
 from geos.wizard.ui import Option, Question
@@ -158,7 +158,10 @@ def _from_table(known: Known, parameter: Parameter, choices: Choices, kind: str)
     base = plain(known, parameter)
     free = [o.value for o in choices.options if not o.disabled]
     if not free:
-        return replace(base, intro=choices.intro or "There is nothing to choose from.")
+        # An answer taken back may be from another table, of another network: it is not proposed here.
+        known_here = [v for v in _several(known.state.remembered.get(parameter.name)) if v in _values(choices)]
+        intro = choices.intro or "There is nothing to choose from."
+        return replace(base, intro=intro, default=typed(known_here))
     return Question(
         base.key,
         base.text,
@@ -179,6 +182,10 @@ def _proposed(known: Known, name: str, choices: Choices, free: list[str], kind: 
         named = ([v.strip() for v in _several(value) if v.strip() in free] for value in wanted)
         return next((values for values in named if values), [])
     return next((value for value in wanted if value in free), free[0])
+
+
+def _values(choices: Choices) -> set[str]:
+    return {o.value for o in choices.options}
 
 
 def _several(value: Any) -> list[str]:

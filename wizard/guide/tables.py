@@ -139,7 +139,7 @@ def region_rows(found: Comparison, job: JobShape | None, data_region: str) -> Ch
     told = []
     if data_region:
         told.append(
-            f"Input data lies in {data_region}; reading it from elsewhere takes longer, and costs through a NAT gateway."
+            f"Input data lies in {data_region}; reading it from elsewhere takes longer and costs through a NAT gateway."
         )
     if not any(row.jobs for row in found.regions):
         told.append(f"No region takes a job of {job.vcpus} vCPUs today; a smaller job or an increase comes later.")

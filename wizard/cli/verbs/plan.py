@@ -70,7 +70,8 @@ def _lint(context: Context) -> bool:
 
 
 def make(context: Context) -> Plan:
-    """The plan for the answers at hand, checked by our own rules. Raises NameTaken, RuleBroken …"""
+    """The plan for the answers at hand, checked by our own rules. Raises BadAnswers, NameTaken, RuleBroken …"""
+    from geos.wizard.deployment.existing_network import refuse_wrong_network
     from geos.wizard.deployment.names import refuse_taken
     from geos.wizard.deployment.plan import digest_of, look, make_plan
     from geos.wizard.deployment.records import check_target
@@ -82,6 +83,7 @@ def make(context: Context) -> Plan:
         check_target(record, context.target, context.facts.account_id)
     check_rules(context)
     with context.ui.waiting("comparing with what exists"):
+        refuse_wrong_network(context.aws, design.values)
         standing = look(context.aws, design.stacks, deployment)
         plan = make_plan(
             design.stacks,
