@@ -51,7 +51,7 @@ def request_of(flags: argparse.Namespace) -> Request:
     if given.models and not recipe.shipped():
         raise NoRecipe(
             "this version of geos has no recipe for GEOS-Chem's own images.",
-            hint="geos-build --context DIR builds a Dockerfile of yours the same way",
+            hint=f"geos-build --arch {flags.arch} --context DIR builds a Dockerfile of yours the same way",
         )
     return given
 
