@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OWN_SHARE = "geos"
+"""On queues that share fairly: whose share geos's own jobs take."""
+
 SANDBOX_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SANDBOX_SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - the example key of AWS's documentation
 """The one user of a simulated account."""

@@ -363,7 +363,8 @@ def test_the_shipped_system_from_deploy_to_nothing(emulator: Emulator, tmp_path:
     """Deploy, validate, test job, destroy: once, because a real system takes its time."""
     emulator.reset("established")
     before = emulator.inventory()
-    case = Case(emulator.endpoint, tmp_path / "out", "geos-chem", alert_email="ana@example.org", architectures="arm64")
+    answers = {"alert_email": "ana@example.org", "architectures": "arm64", "fair_share": True}
+    case = Case(emulator.endpoint, tmp_path / "out", "geos-chem", **answers)
     done = case.deploy()
     assert {r.name for r in case.plan().roles} == set()
     assert done.roles_made == ("AWSServiceRoleForECS",)

@@ -240,7 +240,9 @@ def test_a_type_without_a_price_and_one_that_is_not_sold_are_told_together() -> 
 @pytest.mark.parametrize("name", [*TYPES, "hpc7g.16xlarge"])
 def test_the_request_is_what_batch_takes(name: str) -> None:
     (trial,) = trials(name)
-    request = job_request(trial, QUESTION, queue="q", definition="d", tags={"ManagedBy": "geos"})
+    plain = job_request(trial, QUESTION, queue="q", definition="d", tags={"ManagedBy": "geos"})
+    request = job_request(trial, QUESTION, queue="q", definition="d", tags={"ManagedBy": "geos"}, share="geos")
+    assert request == {**plain, "shareIdentifier": "geos"}, "Batch refuses it on a queue that does not share"
     model = botocore.session.get_session().get_service_model("batch").operation_model("SubmitJob")
     report = ParamValidator().validate(request, model.input_shape)
     assert not report.has_errors(), report.generate_report()

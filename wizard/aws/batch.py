@@ -39,6 +39,8 @@ class JobQueue:
     status_reason: str
     priority: int
     environments: tuple[str, ...]
+    fair_share: bool = False
+    """It has a scheduling policy, so that every job must name a share; on others none may."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,10 @@ class Batch:
         vcpus: int = 0,
         memory_mib: int = 0,
         timeout_seconds: int = 0,
+        share: str = "",
         tags: Mapping[str, str] | None = None,
     ) -> str:
-        """Submit a job; its id."""
+        """Submit a job; its id. `share`: whose, on a queue that shares fairly."""
         wanted = [("VCPU", vcpus), ("MEMORY", memory_mib)]
         overrides: dict[str, Any] = {
             "resourceRequirements": [{"type": kind, "value": str(value)} for kind, value in wanted if value]
@@ -127,6 +130,8 @@ class Batch:
         if command:
             overrides["command"] = list(command)
         options: dict[str, Any] = {"timeout": {"attemptDurationSeconds": timeout_seconds}} if timeout_seconds else {}
+        if share:
+            options["shareIdentifier"] = share
         with self._door.asking(f"submit job {name}"):
             answer = self._client.submit_job(
                 jobName=name,
@@ -182,6 +187,7 @@ def _queue(raw: Mapping[str, Any]) -> JobQueue:
         raw.get("statusReason") or "",
         int(raw.get("priority", 0)),
         tuple(e["computeEnvironment"] for e in order),
+        bool(raw.get("schedulingPolicyArn")),
     )
 
 

@@ -10,6 +10,7 @@ from geos.wizard.aws.batch import Job, JobQueue
 from geos.wizard.deployment.checks import FAIL, PASS, WARN, Finding, has_image
 from geos.wizard.deployment.images import BuildLine, ImagePlace, architecture_in, build_own, parse_image
 from geos.wizard.errors import GeosError
+from geos.wizard.facts import OWN_SHARE
 from geos.wizard.tables.instances import instance
 from geos.wizard.waiting import until
 
@@ -33,6 +34,8 @@ class Trial:
     layer: str
     definition: str
     queue: str
+    share: str = ""
+    """What Batch wants to be told on a queue that shares fairly, and on no other."""
 
 
 def trials(aws: Aws, stacks: Sequence[DeployedStack]) -> tuple[Trial, ...]:
@@ -48,7 +51,7 @@ def trials(aws: Aws, stacks: Sequence[DeployedStack]) -> tuple[Trial, ...]:
         wanted = architecture_in(arn)  # Batch itself keeps none for jobs on EC2
         queue = next((q for q in queues if q.state == "ENABLED" and (not wanted or wanted in kinds[q.arn])), None)
         if queue is not None:
-            found.append(Trial(stack.layer, arn, queue.arn))
+            found.append(Trial(stack.layer, arn, queue.arn, OWN_SHARE if queue.fair_share else ""))
     return tuple(found)
 
 
@@ -101,6 +104,7 @@ def _run(aws: Aws, trial: Trial, command: Sequence[str], watcher: Watcher, longe
             vcpus=1,
             memory_mib=MEMORY_MIB,
             timeout_seconds=TIMEOUT_SECONDS,
+            share=trial.share,
         )
         job = until(lambda: _ended(aws.batch.job(job_id)), at_most_seconds=longest_seconds)
         if job is None:

@@ -129,9 +129,9 @@ def job_name(trial: Trial, question: Question) -> str:
 
 
 def job_request(
-    trial: Trial, question: Question, *, queue: str, definition: str, tags: Mapping[str, str]
+    trial: Trial, question: Question, *, queue: str, definition: str, tags: Mapping[str, str], share: str = ""
 ) -> dict[str, Any]:
-    """What `aws batch submit-job --cli-input-json` takes.
+    """What `aws batch submit-job --cli-input-json` takes. `share`: whose, on a queue that shares fairly.
 
     The job asks for all vCPUs of the type, so that no smaller one takes it; which type it got is told by the
     line `geos: instance_type=…` in its log.
@@ -153,6 +153,7 @@ def job_request(
         "parameters": {"inputPath": "none", "outputPath": _UNSET, "configFile": _UNSET},
         "propagateTags": True,
         "tags": {**tags, **described},
+        **({"shareIdentifier": share} if share else {}),
     }
 
 

@@ -38,13 +38,13 @@ def run(context: Context) -> Exit:
         context.ui.say(f"! {fault}")
     places = {trial.name: _place(context, trial.kind) for trial in found}
     requests = {
-        trial.name: job_request(trial, question, queue=queue, definition=definition, tags=_tags(context))
-        for trial, (queue, definition) in ((t, places[t.name]) for t in found)
+        trial.name: job_request(trial, question, queue=queue, definition=definition, tags=_tags(context), share=share)
+        for trial, (queue, definition, share) in ((t, places[t.name]) for t in found)
     }
     paths = _write(requests, {trial.name: job_configuration(trial, question) for trial in found})
     body = {"schema": SCHEMA, "submitted": False, "trials": [_as_data(t, requests[t.name], paths) for t in found]}
     if not put(context, body):
-        unplaced = [t.name for t in found if not all(places[t.name])]
+        unplaced = [t.name for t in found if not all(places[t.name][:2])]
         context.ui.show(view.requests_written(list(paths.values()), unplaced, region=region))
     return Exit.OK
 
@@ -93,13 +93,14 @@ def _not_sold(region: str, name: str) -> str:
     return f"{name} is not offered in {region}" if offers_known(region) and name not in offered(region) else ""
 
 
-def _place(context: Context, kind: InstanceType) -> tuple[str, str]:
-    """(queue, job definition) of the deployment that the answers make; "" for what it has not."""
+def _place(context: Context, kind: InstanceType) -> tuple[str, str, str]:
+    """(queue, job definition, share) of the deployment that the answers make; "" for what it has not."""
+    from geos.wizard.facts import OWN_SHARE
     from geos.wizard.study import Study
     from geos.wizard.systems.derive.batch import queues
 
     if context.given.offline.faults or context.given.offline.missing or not context.given.file.exists():
-        return "", ""  # faults were told
+        return "", "", ""  # faults were told
     stacks = Study(context.offline_design).stacks
     having = [
         queue
@@ -107,14 +108,15 @@ def _place(context: Context, kind: InstanceType) -> tuple[str, str]:
         if any(kind.name in {one.name for one in env.instance_types} for env in queue.environments)
     ]
     # On-Demand first, if there is such a queue: a run that is interrupted measures nothing.
-    found = [queue.name for queue in sorted(having, key=lambda queue: queue.environments[0].spot)]
+    found = sorted(having, key=lambda queue: queue.environments[0].spot)
     definitions = [
         str(resource.properties.get("JobDefinitionName", ""))
         for stack in stacks
         for resource in stack.resolved.of_type("AWS::Batch::JobDefinition")
     ]
     fitting = [name for name in definitions if kind.architecture in name]
-    return next(iter(found), ""), next(iter(fitting), "")
+    queue, share = (found[0].name, OWN_SHARE if found[0].fair_share else "") if found else ("", "")
+    return queue, next(iter(fitting), ""), share
 
 
 def _tags(context: Context) -> dict[str, str]:

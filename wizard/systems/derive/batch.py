@@ -154,6 +154,7 @@ class Queue:
     environments: tuple[Environment, ...]
     unseen: int = 0
     """Environments that belong to another deployment."""
+    fair_share: bool = False
 
 
 def queues(stacks: Sequence[StackInRegion]) -> tuple[Queue, ...]:
@@ -177,6 +178,7 @@ def _queue(resource: Resource, scope: Scope) -> Queue:
         str(resource.properties.get("JobQueueName", resource.logical_id)),
         tuple(environment_of(r, scope) for r in found if r is not None),
         found.count(None),
+        bool(resource.properties.get("SchedulingPolicyArn")),
     )
 
 
