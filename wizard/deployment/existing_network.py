@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from geos.wizard.aws.ec2_facts import Subnet, Vpc
 
 
-def refuse_wrong_network(aws: Aws, values: Mapping[str, Any]) -> None:
-    """Raises BadAnswers. What cannot be looked up is left to CloudFormation."""
+def refuse_wrong_network(aws: Aws, values: Mapping[str, Any], flags: str = "") -> None:
+    """Raises BadAnswers; `flags` lead to the same account. What cannot be looked up is left to CloudFormation."""
     vpc_id, subnet_ids = str(values.get("vpc_id") or ""), list(values.get("subnet_ids") or ())
     if not vpc_id:
         return
@@ -24,7 +24,7 @@ def refuse_wrong_network(aws: Aws, values: Mapping[str, Any]) -> None:
         return
     faults = network_faults(vpc_id, subnet_ids, vpcs, subnets, aws.region)
     if faults:
-        raise BadAnswers(faults, hint="the guided set-up lists the networks of a region: geos-setup")
+        raise BadAnswers(faults, hint=f"the guided set-up lists the networks of a region: geos-setup {flags}".rstrip())
 
 
 def network_faults(
@@ -35,10 +35,16 @@ def network_faults(
         there = ", ".join(vpc.id for vpc in vpcs[:4]) or "none"
         return [f"vpc_id: {vpc_id} is not in {region}; there: {there}."]
     places = {subnet.id: subnet.vpc_id for subnet in subnets}
-    told = {
-        name: f"is not in {region}" if name not in places else f"lies in {places[name]}, not in {vpc_id}"
-        for name in subnet_ids
-        if places.get(name) != vpc_id
-    }
+    wrong: dict[str, list[str]] = {}
+    for name in subnet_ids:
+        if places.get(name) != vpc_id:
+            wrong.setdefault(places.get(name, ""), []).append(name)
     own = ", ".join(subnet.id for subnet in subnets if subnet.vpc_id == vpc_id) or "none"
-    return [f"subnet_ids: {name} {wrong}; there: {own}." for name, wrong in told.items()]
+    return [
+        f"subnet_ids: {', '.join(names)}: {_where(place, region)}. In {vpc_id}: {own}."
+        for place, names in wrong.items()
+    ]
+
+
+def _where(vpc_id: str, region: str) -> str:
+    return f"in another VPC, {vpc_id}" if vpc_id else f"not in {region}"

@@ -83,7 +83,7 @@ def make(context: Context) -> Plan:
         check_target(record, context.target, context.facts.account_id)
     check_rules(context)
     with context.ui.waiting("comparing with what exists"):
-        refuse_wrong_network(context.aws, design.values)
+        refuse_wrong_network(context.aws, design.values, context.account_flags())
         standing = look(context.aws, design.stacks, deployment)
         plan = make_plan(
             design.stacks,
