@@ -107,7 +107,10 @@ def _log_finding(answer: Any, build: Build) -> Finding:
 
 def _tag_findings(answer: Any, build: Build, parts: Sequence[PartPlan]) -> Iterator[Finding]:
     """A tag that names an image names it for ever, so that building for it would be in vain."""
-    there = {} if isinstance(answer, GeosError) or answer is None else answer
+    if isinstance(answer, GeosError):
+        yield Finding("image", "unknown", f"whether its tag is taken was not told: {answer.message}")
+        return
+    there = answer or {}
     for part in parts:
         digest = there.get(part.tags.fixed)
         if digest:

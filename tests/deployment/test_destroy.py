@@ -9,7 +9,7 @@ import pytest
 from parts.account import Case, changed, put_image
 from parts.emulator import Emulator
 
-from geos.wizard.deployment.leftovers import Leftover
+from geos.wizard.deployment.leftovers import Leftover, is_there
 from geos.wizard.deployment.outside import belonging
 from geos.wizard.deployment.removal import with_policies
 from geos.wizard.errors import DestroyIncomplete, NoDeployment, StackStuck
@@ -178,6 +178,17 @@ def test_what_geos_cannot_remove_is_named(tiny: Case, emulator: Emulator) -> Non
     assert [f.arn for f in done.leftovers] == [topic]
     with pytest.raises(DestroyIncomplete, match="sns by-hand"):
         done.require()
+
+
+def test_a_volume_that_is_gone_is_nothing_that_is_left(tiny: Case, emulator: Emulator) -> None:
+    """AWS's search by tags names a machine's volumes for a while after they went."""
+    tiny.deploy()
+    aws = tiny.aws
+    volume = emulator.client("ec2").create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    found = Leftover(f"arn:aws:ec2:us-east-1:123456789012:volume/{volume}", "us-east-1")
+    assert is_there(aws, found)
+    emulator.client("ec2").delete_volume(VolumeId=volume)
+    assert not is_there(aws, found)
 
 
 def test_there_is_nothing_to_remove(tiny: Case) -> None:

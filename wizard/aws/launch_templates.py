@@ -58,6 +58,15 @@ class LaunchTemplates:
         states = {i: self._state(i) for i in instance_ids}
         return frozenset(i for i, state in states.items() if state not in ("", "shutting-down", "terminated"))
 
+    def has_volume(self, volume_id: str) -> bool:
+        """Whether it is there and stays: one that is being deleted does not."""
+        try:
+            with self._door.asking(f"read volume {volume_id}"):
+                found = self._client.describe_volumes(VolumeIds=[volume_id])["Volumes"]
+        except NotThere:
+            return False
+        return any(volume["State"] not in ("deleting", "deleted") for volume in found)
+
     def _state(self, instance_id: str) -> str:
         try:
             with self._door.asking(f"read instance {instance_id}"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geos.wizard.concurrently import gather
-from geos.wizard.deployment.states import is_there
+from geos.wizard.deployment.states import is_there as stands
 from geos.wizard.errors import GeosError
 
 if TYPE_CHECKING:
@@ -58,10 +58,11 @@ def find_leftovers(aws: Aws, tags: Mapping[str, str], *, gone: Collection[str] =
 
 
 def _asker(aws: Aws, found: Leftover, gone: Collection[str]) -> Callable[[], bool]:
-    return lambda: _is_there(aws, found, gone)
+    return lambda: is_there(aws, found, gone)
 
 
-def _is_there(aws: Aws, found: Leftover, gone: Collection[str]) -> bool:
+def is_there(aws: Aws, found: Leftover, gone: Collection[str] = ()) -> bool:
+    """Whether AWS still has what its search by tags names. `gone`: as for `find_leftovers`."""
     kind, _, rest = found.name.partition("/")
     look = _LOOKS.get((found.service, kind if rest else "")) or _LOOKS.get((found.service, ""))
     if look is not None:
@@ -71,7 +72,7 @@ def _is_there(aws: Aws, found: Leftover, gone: Collection[str]) -> bool:
 
 def _stack(aws: Aws, found: Leftover) -> bool:
     fact = aws.stacks.describe(found.arn)
-    return fact is not None and is_there(fact.status)
+    return fact is not None and stands(fact.status)
 
 
 def _key(aws: Aws, found: Leftover) -> bool:
@@ -92,6 +93,11 @@ def _instance(aws: Aws, found: Leftover) -> bool:
     return bool(aws.launch_templates.living_instances([found.name.partition("/")[2]]))
 
 
+def _volume(aws: Aws, found: Leftover) -> bool:
+    """The tag search names a machine's volumes for a while after they went with it."""
+    return aws.launch_templates.has_volume(found.name.partition("/")[2])
+
+
 def _queue(aws: Aws, found: Leftover) -> bool:
     return any(q.status not in ("DELETED", "DELETING") for q in aws.batch.queues([found.arn]))
 
@@ -106,6 +112,7 @@ _LOOKS: Mapping[tuple[str, str], Callable[[Aws, Leftover], bool]] = {
     ("batch", "job-queue"): _queue,
     ("cloudformation", "stack"): _stack,
     ("ec2", "instance"): _instance,
+    ("ec2", "volume"): _volume,
     ("ecr", "repository"): lambda aws, found: aws.ecr.repository(found.name.partition("/")[2]) is not None,
     ("kms", "key"): _key,
     ("logs", ""): _log_group,

@@ -85,7 +85,9 @@ DEPLOY: dict[str, tuple[str, ...]] = {
         "cloudformation:UpdateTerminationProtection",
     ),
     BOOTSTRAP: (
+        "cloudformation:ContinueUpdateRollback",
         "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteChangeSet",
         "cloudformation:DeleteStack",
         "cloudformation:DescribeChangeSet",
         "cloudformation:DescribeEvents",
@@ -93,8 +95,10 @@ DEPLOY: dict[str, tuple[str, ...]] = {
         "cloudformation:DescribeStacks",
         "cloudformation:ExecuteChangeSet",
         "cloudformation:GetTemplate",
+        "cloudformation:ListChangeSets",
         "cloudformation:ListStackResources",
         "cloudformation:TagResource",
+        "cloudformation:UntagResource",
     ),
     STATE: (
         "s3:GetBucketVersioning",
@@ -124,6 +128,7 @@ DEPLOY: dict[str, tuple[str, ...]] = {
         "tag:GetResources",
     ),
     BUCKETS: ("s3:ListBucket",),
+    REPOSITORY: ("ecr:ListImages",),
 }
 VALIDATE: dict[str, tuple[str, ...]] = {
     STACK: (
@@ -182,6 +187,7 @@ DESTROY: dict[str, tuple[str, ...]] = {
     ANY: (
         "batch:ListJobs",
         "ec2:DescribeInstances",
+        "ec2:DescribeVolumes",
         "kms:DescribeKey",
         "kms:ListAliases",
         "logs:DescribeLogGroups",
@@ -247,6 +253,7 @@ BUILD: dict[str, tuple[str, ...]] = {
         "ecr:DescribeRepositories",
         "ecr:GetDownloadUrlForLayer",
         "ecr:InitiateLayerUpload",
+        "ecr:ListImages",
         "ecr:PutImage",
         "ecr:PutLifecyclePolicy",
         "ecr:UploadLayerPart",
