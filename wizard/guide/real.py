@@ -174,8 +174,10 @@ def _advice(aws: Aws, study: Study) -> Advice:
 
 
 def _study(settled: Settled, facts: Facts) -> Study:
-    """What the answers come to, those that are still open by their defaults."""
+    """What the answers come to, those that are still open by their defaults, or empty where they have none."""
     region = str(settled.values.get("region") or facts.region)
+    still_open = {p.name: [] if p.type in ("list", "instances") else "" for p in settled.schema.in_order()}
+    settled = replace(settled, values={**still_open, **settled.values})
     if facts.region != region:
         facts = replace(facts, region=region)
     return Study(design(load_system(str(settled.values.get("system") or settled.schema.system)), settled, facts))
