@@ -45,7 +45,7 @@ class PartRun:
 
     def run(self) -> None:
         try:
-            run_steps(self.steps, self.job, self.watch, keep=self.keep)
+            run_steps(self.steps, self.job, self.watch, keep=self.keep, go_on=lambda: self.job.wait(0))
         except BaseException as e:  # carried to the main thread, which decides
             # Whatever broke because the user wanted out is the user's wish, not a fault.
             stopped = self.job.stop.is_set() and isinstance(e, GeosError)

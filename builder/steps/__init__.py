@@ -38,17 +38,24 @@ class Watcher(Protocol):
 
 
 def run_steps(
-    steps: Sequence[Step[J]], job: J, watcher: Watcher, *, keep: Callable[[BaseException | None], bool] | None = None
+    steps: Sequence[Step[J]],
+    job: J,
+    watcher: Watcher,
+    *,
+    keep: Callable[[BaseException | None], bool] | None = None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> None:
     """Run every step, then clean up from the last to the first; after a failure or Ctrl-C, those that began.
 
     A cleanup that fails is told and lets the others go on. `keep` is asked, with what went wrong or None, whether
-    everything shall be left as it is. Raises what the first failing step raised.
+    everything shall be left as it is. `go_on` raises before a step when nobody wants it any more. Raises what the
+    first failing step raised.
     """
     begun: list[Step[J]] = []
     failure: BaseException | None = None
     try:
         for step in steps:
+            go_on()
             begun.append(step)  # before run: a half-done step costs money too
             watcher.started(step.title)
             try:

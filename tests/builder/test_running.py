@@ -51,9 +51,9 @@ class Act:
         self.cleaned.set()
 
 
-def run_of(tmp_path: Path, architecture: str, act: Act) -> PartRun:
+def run_of(tmp_path: Path, architecture: str, *acts: Act) -> PartRun:
     job = Job(BUILD, Part(architecture), Records(tmp_path), cast(Any, None), lambda text: None)
-    return PartRun(job, [act], PartWatch(architecture, [act.title]), keep=lambda error: False)
+    return PartRun(job, acts, PartWatch(architecture, [act.title for act in acts]), keep=lambda error: False)
 
 
 def board_of(*runs: PartRun) -> Board:
@@ -84,6 +84,18 @@ def test_whoever_wants_out_gets_out_after_a_cleanup(tmp_path: Path, number: sign
     assert all(isinstance(run.error, Cancelled) for run in runs)
     assert all(act.cleaned.is_set() for act in waiting)
     assert any("cleaning up" in text for text in paper.said)
+
+
+def test_a_step_that_never_waits_ends_and_none_begins_after_it(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of it must not be lost."""
+    pushed = threading.Event()
+    build, push = Act("build", lambda job: cast(None, job.stop.wait(30))), Act("push", lambda job: pushed.set())
+    runs = [run_of(tmp_path, "arm64", build, push)]
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    run_parts(runs, board_of(*runs), Paper())
+    assert isinstance(runs[0].error, Cancelled)
+    assert build.cleaned.is_set()
+    assert not pushed.is_set()
 
 
 def test_a_second_time_nobody_waits_any_longer(tmp_path: Path) -> None:
