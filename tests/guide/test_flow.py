@@ -374,6 +374,17 @@ def test_an_existing_network_is_picked_from_what_there_is(make: Make) -> None:
     assert "vpc_id" not in make({}).keys
 
 
+def test_what_a_flag_said_is_proposed_when_its_step_is_changed(make: Make) -> None:
+    run = make(
+        {"_end": iter_answers("change", "deploy"), "_step": "deployment", "alert_email": "ana@example.org"},
+        given={"environment": "prod"},
+    )
+    assert run.go() is Exit.OK
+    asked = [q for q in run.ui.asked if q.key == "environment"]
+    assert [q.default for q in asked] == ["prod"], "asked only when it is to be changed"
+    assert run.values["environment"] == "prod"
+
+
 def test_subnets_of_a_network_taken_back_are_not_proposed_in_another(make: Make) -> None:
     """The second VPC has none that could be proposed, so they are typed, and the reason stands above."""
     other, closed = "vpc-0b1b2c3d4e5f67890", Option("subnet-0b1b2c3d4e5f67890", ("x",), disabled="no way out")

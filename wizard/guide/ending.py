@@ -164,7 +164,11 @@ def _change(guide: Guide) -> None:
         guide.headed(Question(STEP, "Which step?", "Only its questions come again.", "choice", options, ("", "")))
     )
     own = {"account": [WAY, AGREED], "system": [SYSTEM]}
-    guide.state.reopen(own.get(str(chosen)) or [key for key, group in asked.items() if group == chosen])
+    keys = own.get(str(chosen)) or [key for key, group in asked.items() if group == chosen]
+    settled = known.settled()
+    # What a flag or a file said stands there as what was answered here does.
+    guide.state.remembered |= {key: settled.values[key] for key in keys if key in asked and settled.is_given(key)}
+    guide.state.reopen(keys)
     guide.keep()
 
 
