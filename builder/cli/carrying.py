@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,10 +75,6 @@ def headline(plan: BuildPlan) -> str:
     return f"geos-build {arch}  {what}{version}{mpi}"
 
 
-_UNSEEN = contextlib.suppress(OSError)
-"""Whoever looked has gone (… | head, a closed window): that ends no build and no cleanup. The log has it all."""
-
-
 class _Drawn:
     """A running.Screen on the terminal."""
 
@@ -91,18 +86,15 @@ class _Drawn:
     def draw(self, board: Board) -> None:
         from geos.builder.views.progress import progress
 
-        with _UNSEEN:
-            self._live.show(progress(board.headline, self._right(), board.now, tail=self._tail()))
+        self._live.show(progress(board.headline, self._right(), board.now, tail=self._tail()))
 
     def say(self, text: str) -> None:
-        with _UNSEEN:
-            self._ui.say(text)
+        self._ui.say(text)
 
     def line(self, text: str) -> None:
         """Where nothing can be redrawn, a plain line for each change."""
         simulated = "simulated: " if self._plan.build.sandbox else ""
-        with _UNSEEN:
-            self._live.show("", line=f"{simulated}{text}")
+        self._live.show("", line=f"{simulated}{text}")
 
     def _right(self) -> str:
         from geos.wizard.ui.views.words import usd

@@ -13,12 +13,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from geos.wizard.errors import Cancelled, MissingAnswers, NeedsConfirmation
 from geos.wizard.ui import Live, Question, Renderable
 from geos.wizard.ui.keyboard import hushed
 from geos.wizard.ui.light import Screen
+from geos.wizard.ui.patient import Patient
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -50,7 +51,8 @@ class Terminal:
         """`json`: stdout carries data only, what would be shown there goes to stderr. `keys` and `screen` stand in
         for the real ones in tests of the prompts."""
         environ = os.environ if environ is None else environ
-        self._in, self._out, self._err = stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr
+        self._in = stdin or sys.stdin
+        self._out, self._err = (cast(TextIO, Patient(s)) for s in (stdout or sys.stdout, stderr or sys.stderr))
         self._keys, self._screen = keys, screen
         self._assume_yes, self._json = assume_yes, json
         self._colour = not no_color and not environ.get("NO_COLOR")
