@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geos.wizard.account import advice as advisor
 from geos.wizard.account.fits import JobShape
-from geos.wizard.account.read_facts import read_facts
+from geos.wizard.account.read_facts import read_facts, short_name
 from geos.wizard.account.verdicts import Verdict
 from geos.wizard.aws import Aws
 from geos.wizard.cfn.load import load_template
@@ -434,3 +434,20 @@ def test_stacks_that_cannot_be_read_count_as_nothing_and_that_is_said(emulator: 
     same = [planned("Other")]
     advice = advise(aws, needs(same), stacks=same)
     assert "tiny-dev-core" in advice.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        ("arn:aws:iam::123456789012:user/people/ana", "ana"),
+        ("arn:aws:iam::123456789012:root", "root"),
+        ("arn:aws:sts::123456789012:assumed-role/Modellers/botocore-session-1764060000", "Modellers"),
+        (
+            "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ana@example.org",
+            "ana@example.org",
+        ),
+    ],
+)
+def test_the_proposed_owner_is_the_same_at_the_next_run(arn: str, name: str) -> None:
+    """A new owner is a new tag on everything, and that would replace what jobs run on."""
+    assert short_name(arn) == name

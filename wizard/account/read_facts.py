@@ -63,5 +63,9 @@ def _quota(aws: Aws, service: str, code: str) -> float | None:
 
 
 def short_name(arn: str) -> str:
-    """The last part of an ARN: the user, or the session of a role."""
+    """The user; of a role its name, since programs make up a new session each time; signed in by SSO the session,
+    which is the person."""
+    _, _, role = arn.partition(":assumed-role/")
+    if role and not role.startswith("AWSReservedSSO_"):
+        return role.split("/")[0]
     return arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
