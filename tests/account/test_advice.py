@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from geos.wizard.account import advice as advisor
 from geos.wizard.account.fits import JobShape
 from geos.wizard.account.read_facts import read_facts, short_name
