@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geos.builder.cli.asked import request_of, wish_of
@@ -23,7 +24,7 @@ NOT_REPEATED = ("plan", "verbose", "version", "debug", "output", "verb")
 
 
 def run(context: Context) -> Exit:
-    request, wish = request_of(context.flags), wish_of(context.flags)
+    request, wish = request_of(context.flags), _as_answered(context, wish_of(context.flags))
     plan = make_plan(context, request, wish)
     if context.flags.plan:
         return _show(context, plan)
@@ -40,6 +41,13 @@ def run(context: Context) -> Exit:
     from geos.builder.planning import agreed
 
     return carry_out_shown(context, agreed(plan))
+
+
+def _as_answered(context: Context, wish: HostWish) -> HostWish:
+    """Who may reach a launched host is an answer of the deployment too."""
+    if wish.address or wish.admin_cidr or wish.transport != "ssh":
+        return wish
+    return replace(wish, admin_cidr=context.given.first("admin_cidr"))
 
 
 def make_plan(context: Context, request: Request, wish: HostWish) -> BuildPlan:

@@ -139,6 +139,14 @@ def test_a_plan_creates_nothing(geos: Geos, emulator: Emulator) -> None:
     assert plan["parts"][0]["dockerfile"].startswith("ARG BASE") or "FROM" in plan["parts"][0]["dockerfile"]
 
 
+def test_GCP_SG_1_who_may_reach_the_host_is_an_answer_of_the_deployment(geos: Geos, tmp_path: Path) -> None:
+    (tmp_path / "geos.yaml").write_text("system: geos-chem\nowner: ana\nadmin_cidr: 203.0.113.0/28\n")
+    plan = geos("--arch", "x86_64", *OWN, "--plan")[1]
+    assert plan["parts"][0]["host"]["open_to"] == "203.0.113.0/28"
+    plan = geos("--arch", "x86_64", *OWN, "--plan", "--admin-cidr", "203.0.113.7/32")[1]
+    assert plan["parts"][0]["host"]["open_to"] == "203.0.113.7/32"
+
+
 def test_nothing_is_created_without_a_yes(emulator: Emulator) -> None:
     ui = ScriptedUi(answers=[False])
     assert main(["--arch", "x86_64", *OWN], make_ui=lambda flags: ui) == Exit.CANCELLED

@@ -45,8 +45,6 @@ class Facts:
     instances: Mapping[str, InstanceType] = field(default_factory=_shipped_instances, repr=False)
     vcpu_quota_on_demand: float | None = None
     vcpu_quota_spot: float | None = None
-    caller_cidr: str = ""
-    """The /32 from which the caller reaches the internet."""
     images: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Images in the deployment's repositories: "repository:tag" -> digest. Expressions see them as `images`, apart
     from `facts`, because an answers file must not keep a digest that the next build makes old."""
