@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from geos.builder.errors import NoPlaceForHost
+from geos.wizard.account.networks import leads_to
 from geos.wizard.aws.ec2_facts import RouteTable, Subnet, Vpc
-
-WAY_OUT = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def places(vpc: Vpc, subnets: Iterable[Subnet], tables: Iterable[RouteTable], *,
     found = [
         Place(vpc.id, s.id, s.zone, s.zone_id, target.startswith("igw-"))
         for s in sorted(inside, key=lambda s: (-s.free_addresses, s.zone, s.id))
-        if (target := _way_out(s, routes)).startswith(("igw-", "nat-", "tgw-"))
+        if (target := leads_to(s, routes)).startswith(("igw-", "nat-", "tgw-"))
     ]
     reachable = found if private else [place for place in found if place.public]
     if not reachable:
@@ -60,12 +59,3 @@ def selling(places_: Iterable[Place], offers: Mapping[str, frozenset[str]], type
     """Those in whose zone the type is sold; all when nothing is known of it."""
     zones = offers.get(type_name)
     return tuple(place for place in places_ if zones is None or place.zone_id in zones)
-
-
-def _way_out(subnet: Subnet, tables: Sequence[RouteTable]) -> str:
-    """What the subnet's default route leads to; empty without one."""
-    own = next((t for t in tables if subnet.id in t.subnet_ids), None)
-    table = own or next((t for t in tables if t.vpc_id == subnet.vpc_id and t.is_main), None)
-    if table is None:
-        return ""
-    return next((r.target for r in table.routes if r.destination == WAY_OUT and r.state == "active"), "")

@@ -395,6 +395,18 @@ def test_COM_V_2_what_a_region_lacks_stops_deploy_before_anything_exists(
     assert account.calls(mutating=True) == []
 
 
+def test_COM_P_5_subnets_that_lead_nowhere_are_told_before_jobs_wait_for_ever(
+    geos: Geos, account: Emulator, answers: Path
+) -> None:
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    done = geos("check", "--vpc-mode", "existing", "--vpc-id", vpc, "--subnet-ids", subnet, "-o", "json")
+    assert done.code == 3
+    (told,) = done.data["network"]
+    assert told.startswith(f"{subnet}: no route leads out")
+
+
 # --- what only looks changes nothing -----------------------------------------------------------
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from geos.benchmarks.model import EXTRAPOLATED, NO_FIGURE, Band
 from geos.wizard.account.fits import Fit, JobShape
+from geos.wizard.account.networks import NEEDED, way_out
 from geos.wizard.account.regions import Comparison, RegionFit
 from geos.wizard.account.verdicts import QuotaKey
-from geos.wizard.aws.ec2_facts import Route, RouteTable, Subnet, Vpc
+from geos.wizard.aws.ec2_facts import Endpoint, Route, RouteTable, Subnet, Vpc
 from geos.wizard.facts import Price
-from geos.wizard.guide.tables import instance_rows, region_rows, subnet_rows, vpc_rows, way_out
+from geos.wizard.guide.tables import instance_rows, region_rows, subnet_rows, vpc_rows
 from geos.wizard.sizing.jobs import Choice
 
 JOB = JobShape(16, 28_000, ("c7g.4xlarge", "c7g.8xlarge"), spot=True, max_vcpus=64)
@@ -99,6 +101,22 @@ def test_subnets_without_a_way_out_cannot_be_taken() -> None:
     disabled = {o.value: o.disabled for o in choices.options}
     assert "no route leads out" in disabled["subnet-b"]
     assert choices.default == ["subnet-a", "subnet-d"], "one in each zone"
+
+
+def test_private_subnets_with_every_endpoint_can_be_taken() -> None:
+    """The usual network of an IT department."""
+    interfaces = [
+        Endpoint(f"vpce-{name}", "vpc-1", f"com.amazonaws.us-east-1.{name}", "Interface", True) for name in NEEDED
+    ]
+    gateway = Endpoint(
+        "vpce-s3", "vpc-1", "com.amazonaws.us-east-1.s3", "Gateway", False, frozenset(), frozenset({"rtb-2"})
+    )
+    (taken,) = subnet_rows([subnet("b", "z")], [MAIN, PRIVATE], [*interfaces, gateway]).options
+    assert (taken.disabled, taken.cells[-1]) == ("", "endpoints")
+    (refused,) = subnet_rows([subnet("b", "z")], [MAIN, PRIVATE], [*interfaces[1:], gateway]).options
+    assert "ecs are not there" in refused.disabled
+    elsewhere = replace(gateway, route_table_ids=frozenset({"rtb-1"}))
+    assert subnet_rows([subnet("b", "z")], [MAIN, PRIVATE], [*interfaces, elsewhere]).options[0].disabled
 
 
 def test_public_subnets_without_public_addresses_lead_nowhere() -> None:

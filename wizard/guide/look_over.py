@@ -35,6 +35,8 @@ class Looked:
     there_already: bool = False
     taken: tuple[str, ...] = ()
     """Names that the new stacks need and something else has."""
+    network: tuple[str, ...] = ()
+    """Subnets of the user's own where instances would reach nothing, and why."""
 
 
 def review_of(found: Looked) -> Review:
@@ -75,6 +77,7 @@ def _lines(found: Looked) -> Iterator[ReviewLine]:
     yield _permissions(found.permissions)
     yield from _quotas(found.advice)
     yield _region(found.study)
+    yield from (ReviewLine("short", "network", text, "jobs would wait for ever") for text in found.network)
     yield from budget(found.study)
     if found.taken:
         yield ReviewLine("failed", "names", f"something else has them already: {listing(found.taken)}")

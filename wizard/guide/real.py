@@ -110,8 +110,10 @@ class RealParts:
         return tables.vpc_rows(_told(found["vpcs"]), _told(found["subnets"]))
 
     def subnets(self, aws: Aws, vpc_id: str) -> Choices:
-        found = gather({"subnets": lambda: aws.ec2.subnets(vpc_id), "routes": lambda: aws.ec2.route_tables(vpc_id)})
-        return tables.subnet_rows(_told(found["subnets"]), _told(found["routes"]))
+        found = _inside(aws, vpc_id)
+        # Who may not list endpoints loses what they would allow.
+        endpoints = () if isinstance(found["endpoints"], GeosError) else found["endpoints"]
+        return tables.subnet_rows(_told(found["subnets"]), _told(found["routes"]), endpoints)
 
     def ways_out(self, settled: Settled, facts: Facts) -> Mapping[str, float]:
         from geos.wizard.systems.variants import ways_out
@@ -147,10 +149,26 @@ def look(aws: Aws, study: Study, account: Account | None = None) -> Looked:
             "advice": lambda: _advice(aws, study),
             "permissions": lambda: check_permissions(aws, who.identity, study.grants),
             "there": lambda: _there(aws, study),
+            "network": lambda: _network(aws, study),
         }
     )
+    network = () if isinstance(found["network"], GeosError) else found["network"]
     there, taken = (False, ()) if isinstance(found["there"], GeosError) else found["there"]
-    return Looked(study, who, found["advice"], found["permissions"], there, taken)
+    return Looked(study, who, found["advice"], found["permissions"], there, taken, network)
+
+
+def _network(aws: Aws, study: Study) -> tuple[str, ...]:
+    """Which of the user's own subnets lead nowhere, and why; none where geos makes the network."""
+    from geos.wizard.account.networks import why_not
+
+    values = study.design.values
+    vpc_id, picked = str(values.get("vpc_id") or ""), values.get("subnet_ids") or ()
+    if not vpc_id or not picked:
+        return ()
+    found = _inside(aws, vpc_id)
+    subnets, routes, endpoints = (_told(found[name]) for name in ("subnets", "routes", "endpoints"))
+    whys = {subnet.id: why_not(subnet, routes, endpoints) for subnet in subnets if subnet.id in picked}
+    return tuple(f"{name}: {why}" for name, why in whys.items() if why)
 
 
 def _there(aws: Aws, study: Study) -> tuple[bool, tuple[str, ...]]:
@@ -163,6 +181,19 @@ def _there(aws: Aws, study: Study) -> tuple[bool, tuple[str, ...]]:
     pairs = zip(made.stacks, made.resolved, strict=True)
     new = [NewStack(s.stack_name, s.region, r) for s, r in pairs if s.stack_name not in known]
     return bool(deployments_in(stacks).get(made.deployment)), tuple(map(str, taken_names(aws, new)))
+
+
+def _inside(aws: Aws, vpc_id: str) -> dict[str, Any]:
+    """What decides where instances in a VPC can reach; an error stands where something could not be read."""
+    return dict(
+        gather(
+            {
+                "subnets": lambda: aws.ec2.subnets(vpc_id),
+                "routes": lambda: aws.ec2.route_tables(vpc_id),
+                "endpoints": lambda: aws.ec2.endpoints(vpc_id),
+            }
+        )
+    )
 
 
 def _advice(aws: Aws, study: Study) -> Advice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from geos.wizard.account.networks import way_out, why_not
 from geos.wizard.guide.parts import Choices
 from geos.wizard.ui import Option
 from geos.wizard.ui.views.words import duration, number, usd
@@ -12,7 +13,7 @@ from geos.wizard.ui.views.words import duration, number, usd
 if TYPE_CHECKING:
     from geos.wizard.account.fits import JobShape
     from geos.wizard.account.regions import Comparison, RegionFit
-    from geos.wizard.aws.ec2_facts import RouteTable, Subnet, Vpc
+    from geos.wizard.aws.ec2_facts import Endpoint, RouteTable, Subnet, Vpc
     from geos.wizard.facts import RegionFact
     from geos.wizard.sizing.jobs import Choice as Sized
 
@@ -78,15 +79,17 @@ def vpc_rows(vpcs: Sequence[Vpc], subnets: Sequence[Subnet]) -> Choices:
     return Choices(("VPC", "name", "addresses", "subnets", "zones"), tuple(options), intro)
 
 
-def subnet_rows(subnets: Sequence[Subnet], tables: Sequence[RouteTable], needed: int = 1) -> Choices:
+def subnet_rows(
+    subnets: Sequence[Subnet], tables: Sequence[RouteTable], endpoints: Sequence[Endpoint] = (), needed: int = 1
+) -> Choices:
     """Subnets of one VPC, with their way out; those without one are shown and cannot be taken."""
     options = []
     usable: list[Subnet] = []
     unusable: dict[str, list[str]] = {}
     for subnet in sorted(subnets, key=lambda s: (s.zone, s.cidr)):
-        out = way_out(subnet, tables)
+        out = way_out(subnet, tables, endpoints)
         cells = (subnet.id, subnet.name or "-", subnet.zone, subnet.cidr, str(subnet.free_addresses), out or "none")
-        why = _why_not(subnet, out)
+        why = why_not(subnet, tables, endpoints)
         options.append(Option(subnet.id, cells, disabled=why))
         if why:
             unusable.setdefault(why, []).append(subnet.id)
@@ -101,28 +104,6 @@ def subnet_rows(subnets: Sequence[Subnet], tables: Sequence[RouteTable], needed:
             f"No subnet of this VPC can be proposed. {whys} Go back to take another VPC, or type the ones you trust."
         )
     return Choices(("subnet", "name", "zone", "addresses", "free", "way out"), tuple(options), intro, proposed)
-
-
-def _why_not(subnet: Subnet, out: str) -> str:
-    if not out:
-        return "no route leads out, so without VPC endpoints instances there reach nothing"
-    if out == "internet" and not subnet.public_ip_on_launch:
-        return "it leads to an internet gateway, and instances get no public address there"
-    return "" if subnet.free_addresses > 0 else "it has no free addresses"
-
-
-_WAYS = (("igw-", "internet"), ("nat-", "NAT"), ("tgw-", "transit"), ("vgw-", "VPN"), ("eni-", "appliance"))
-
-
-def way_out(subnet: Subnet, tables: Sequence[RouteTable]) -> str:
-    """Where the subnet's default route leads, in a word; empty when there is none that works."""
-    own = next((t for t in tables if subnet.id in t.subnet_ids), None)
-    main = next((t for t in tables if t.is_main and t.vpc_id == subnet.vpc_id), None)
-    table = own or main
-    for route in table.routes if table else ():
-        if route.destination == "0.0.0.0/0" and route.state == "active":
-            return next((word for prefix, word in _WAYS if route.target.startswith(prefix)), "other")
-    return ""
 
 
 # --- regions ---------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def _exit(looked: Looked, faults: Sequence[Fault]) -> Exit:
     lacking = any(f.certain and f.fatal for f in looked.study.faults)
     free_plan = looked.account.plan.kind == "FREE"
     over = looked.study.estimate.against_budget == "over"
-    if faults or lacking or free_plan or looked.taken or over or Exit.SAID_NO in exits:
+    if faults or lacking or free_plan or looked.taken or looked.network or over or Exit.SAID_NO in exits:
         return Exit.SAID_NO
     return Exit.COULD_NOT_CHECK if Exit.COULD_NOT_CHECK in exits else Exit.OK
 
@@ -92,6 +92,7 @@ def _as_data(looked: Looked, faults: Sequence[Fault], code: Exit) -> dict[str, A
         "quotas": _quotas(looked.advice),
         "permissions": _permissions(looked.permissions),
         "names_taken": list(looked.taken),
+        "network": list(looked.network),
         "region_faults": [_region_fault(f) for f in looked.study.faults],
         "rules": [{"rule": f.rule, "stack": f.stack, "resource": f.logical_id, "message": f.message} for f in faults],
         "estimate": looked.study.estimate.summary(),
