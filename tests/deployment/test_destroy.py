@@ -196,6 +196,27 @@ def test_there_is_nothing_to_remove(tiny: Case) -> None:
         tiny.look_at()
 
 
+def test_GCP_IAM_4_a_policy_that_users_were_given_is_taken_away_first(tiny: Case, emulator: Emulator) -> None:
+    before = emulator.inventory()
+    text = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+    policy = {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Properties": {"PolicyDocument": text, "ManagedPolicyName": "tiny-dev"},
+    }
+    tiny.deploy(changed(tiny.rendered(), "base", Policy=policy))
+    iam = emulator.client("iam")
+    arn = "arn:aws:iam::123456789012:policy/tiny-dev"
+    iam.create_group(GroupName="modellers")
+    iam.create_user(UserName="ana")
+    iam.attach_group_policy(GroupName="modellers", PolicyArn=arn)
+    iam.attach_user_policy(UserName="ana", PolicyArn=arn)
+    tiny.destroy().require()
+    assert iam.list_attached_user_policies(UserName="ana")["AttachedPolicies"] == []
+    iam.delete_group(GroupName="modellers")
+    iam.delete_user(UserName="ana")
+    assert emulator.inventory() == before
+
+
 def test_a_stack_that_cannot_go_is_told_with_what_to_do(tiny: Case, emulator: Emulator) -> None:
     tiny.deploy(changed(tiny.rendered(), "base", Vpc=VPC))
     ec2 = emulator.client("ec2")

@@ -1,4 +1,4 @@
-"""IAM, read only: the simulation of permissions, roles, the account's summary."""
+"""IAM: the simulation of permissions, roles, the account's summary; and taking a policy away before it goes."""
 
 from __future__ import annotations
 
@@ -59,6 +59,29 @@ class Iam:
         except NotThere:
             return False
         return True
+
+    def detach_everywhere(self, policy_arn: str) -> tuple[str, ...]:
+        """Take a managed policy away from whoever has it; their names. One that is gone is fine."""
+        try:
+            with self._door.asking(f"look up who has {policy_arn}"):
+                holders = [
+                    (kind, str(raw[f"{kind.title()}Name"]))
+                    for page in pages(self._client, "list_entities_for_policy", PolicyArn=policy_arn)
+                    for kind in ("group", "role", "user")
+                    for raw in page.get(f"Policy{kind.title()}s", ())
+                ]
+        except NotThere:
+            return ()
+        client = self._client
+        take = {
+            "group": client.detach_group_policy,
+            "role": client.detach_role_policy,
+            "user": client.detach_user_policy,
+        }
+        for kind, name in holders:
+            with self._door.asking(f"take {policy_arn} away from {kind} {name}"):
+                take[kind](PolicyArn=policy_arn, **{f"{kind.title()}Name": name})
+        return tuple(f"{kind} {name}" for kind, name in holders)
 
     def summary(self) -> dict[str, int]:
         with self._door.asking("read the account's IAM summary"):

@@ -6,6 +6,7 @@ that fails is looked into and tried again; what can never succeed is told with w
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,7 @@ from geos.wizard.deployment.change_sets import made, template_place
 from geos.wizard.deployment.diagnosis import first_failures, plain
 from geos.wizard.deployment.following import Followed, Follower
 from geos.wizard.deployment.states import STANDING, Next, next_step
-from geos.wizard.errors import StackStuck
+from geos.wizard.errors import AccessDenied, StackStuck
 from geos.wizard.waiting import pause, until
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from geos.wizard.deployment.watcher import Watcher
 
 BUCKET, REPOSITORY, QUEUE = "AWS::S3::Bucket", "AWS::ECR::Repository", "AWS::Batch::JobQueue"
+POLICY = "AWS::IAM::ManagedPolicy"
 
 DATA_TYPES = frozenset(
     {
@@ -208,6 +210,14 @@ class Remover:
             elif resource.type == REPOSITORY:
                 self._watcher.waiting(f"repository {resource.physical_id} to be emptied")
                 self._aws.ecr.empty(resource.physical_id)
+            elif resource.type == POLICY:
+                self._take_away(resource)
+
+    def _take_away(self, policy: StackResource) -> None:
+        """IAM does not delete a policy that somebody was given beside the stack."""
+        with contextlib.suppress(AccessDenied):  # then IAM's own word tells of it, if anybody has it
+            for holder in self._aws.iam.detach_everywhere(policy.physical_id):
+                self._watcher.note(f"{policy.logical_id} was taken away from {holder}")
 
     def _close_queue(self, queue: str) -> None:
         """Disable a queue and end its jobs; deleting it would fail while jobs are alive."""

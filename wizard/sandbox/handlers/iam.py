@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from geos.wizard.sandbox.handlers.base import Handler, Made, Place, Properties, picked
+from geos.wizard.sandbox.handlers.base import Handler, Made, Place, Properties, Refused, picked
 
 
 def document(value: Any) -> str:
@@ -194,6 +194,9 @@ class ManagedPolicy(Handler):
 
     def delete(self, at: Place, physical_id: str, p: Properties) -> None:
         self._attach(at, physical_id, p, {})
+        held = at.quietly("iam", "list_entities_for_policy", PolicyArn=physical_id) or {}
+        if any(held.get(f"Policy{key}") for key in _ATTACH):
+            raise Refused("Cannot delete a policy attached to entities. (Service: Iam, Error Code: DeleteConflict)")
         versions = at.quietly("iam", "list_policy_versions", PolicyArn=physical_id)
         for version in (versions or {}).get("Versions", []):
             if not version["IsDefaultVersion"]:

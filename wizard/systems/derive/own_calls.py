@@ -17,6 +17,8 @@ JOBS = "arn:{partition}:batch:{region}:{account}:job*/*"
 QUEUES = "arn:{partition}:batch:{region}:{account}:job-queue/{deployment}-*"
 ENVIRONMENTS = "arn:{partition}:batch:{region}:{account}:compute-environment/{deployment}-*"
 BUILD_ROLE = "arn:{partition}:iam::{account}:role/{deployment}-build-*"
+POLICIES = "arn:{partition}:iam::{account}:policy/{deployment}-*"
+HOLDERS = "arn:{partition}:iam::{account}:*"
 LOG_GROUPS = "arn:{partition}:logs:{region}:{account}:log-group:*{deployment}*"
 ALIASES = "arn:{partition}:kms:{region}:{account}:alias/{deployment}*"
 KEYS = "arn:{partition}:kms:{region}:{account}:key/*"
@@ -184,6 +186,8 @@ DESTROY: dict[str, tuple[str, ...]] = {
     ALIASES: ("kms:DeleteAlias",),
     KEYS: ("kms:DeleteAlias", "kms:ScheduleKeyDeletion"),
     LOG_GROUPS: ("logs:DeleteLogGroup",),
+    POLICIES: ("iam:ListEntitiesForPolicy",),
+    HOLDERS: ("iam:DetachGroupPolicy", "iam:DetachRolePolicy", "iam:DetachUserPolicy"),
     ANY: (
         "batch:ListJobs",
         "ec2:DescribeInstances",
