@@ -13,7 +13,7 @@ from parts.emulator import Emulator
 
 from geos.wizard.aws.stacks import ChangeSetRequest
 from geos.wizard.deployment.apply import Options, deploy
-from geos.wizard.deployment.progress import Progress
+from geos.wizard.deployment.progress import WAITING, Progress
 from geos.wizard.deployment.records import Run
 from geos.wizard.deployment.watcher import StackChanges
 from geos.wizard.errors import Cancelled, DeployFailed, DiskRefused, Locked
@@ -412,7 +412,7 @@ class Impatient(Recorder):
     """Presses Ctrl-C once something is being made."""
 
     def progress(self, progress: Progress) -> None:
-        if any(s.layer == "base" and s.state == "working" for s in progress.stacks):
+        if any(s.layer == "base" and s.state != WAITING for s in progress.stacks):  # it may be made at one look
             raise KeyboardInterrupt
 
 
