@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# One worker more than there are cores: many tests wait for a server or a clock.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: try test lint types wheel bench check clean
 
@@ -9,7 +11,7 @@ try: $(VENV)/.try  ## the guided set-up, in a simulated account
 	@$(BIN)/geos-setup --sandbox
 
 test: $(VENV)/.test  ## every test
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .
