@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from parts.commands import Geos, typed
+from parts.commands import Geos
 from parts.emulator import Emulator
 
 from geos.builder.build import Build, Part
-from geos.builder.cli import main
 from geos.builder.doing import carry_out
 from geos.builder.plan import BuildPlan
 from geos.builder.progress import Board
@@ -22,16 +21,6 @@ from .test_records import BUILD
 from .test_whole import came_to, start
 
 REPOSITORY = "backend"
-
-
-@pytest.fixture
-def geos(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Geos:
-    monkeypatch.chdir(tmp_path)
-    for name, value in emulator.env().items():
-        monkeypatch.setenv(name, value)
-    return typed(main, capsys)
 
 
 @pytest.fixture

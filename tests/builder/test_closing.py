@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parts.commands import Geos, typed
+from parts.commands import Geos
 from parts.emulator import Emulator
 
 from geos.builder.build import Part
-from geos.builder.cli import main
 from geos.builder.closing import Place, close_gone, close_removed, is_gone
 from geos.builder.leftovers import Leftover, Removal
 from geos.builder.records import Records
@@ -124,16 +123,6 @@ def test_strangers_builds_and_broken_records_are_passed_over(records: Records) -
 
 
 # --- as a user meets it ----------------------------------------------------------------------
-
-
-@pytest.fixture
-def geos(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Geos:
-    monkeypatch.chdir(tmp_path)
-    for name, value in emulator.env().items():
-        monkeypatch.setenv(name, value)
-    return typed(main, capsys)
 
 
 @pytest.fixture
