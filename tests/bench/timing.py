@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,5 @@ def timed(
         stdout=subprocess.PIPE,
         check=True,
     )
-    return Timed(**{name: _as_told(value) for name, value in json.loads(done.stdout).items()})
-
-
-def _as_told(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    told = json.loads(done.stdout)
+    return Timed(tuple(told.pop("seconds")), **told)

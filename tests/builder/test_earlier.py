@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from parts.commands import typed
-from parts.emulator import Emulator
+from parts.commands import Geos
 
 from geos.builder.build import Build, Part
-from geos.builder.cli import main
 from geos.builder.cli.asked import request_of, wish_of
 from geos.builder.cli.words import parse
 from geos.builder.earlier import Earlier, last_time
@@ -61,14 +59,8 @@ def test_broken_records_and_old_ones_tell_nothing(records: Records) -> None:
     assert last_time(records, BACKEND, "arm64") is None
 
 
-def test_a_plan_says_how_long_it_took(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name, value in emulator.env().items():
-        monkeypatch.setenv(name, value)
+def test_a_plan_says_how_long_it_took(geos: Geos, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
-    geos = typed(main, capsys)
     words = ["--arch", "x86_64", "--context", ".", "--repository", "backend"]
     assert "not known" in geos(*words, "--plan").out
     assert geos(*words, "--yes").code == 0
